@@ -1,0 +1,37 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-slow bench lint clean
+
+## Create the environment, install Monkey Coder, and show its main job on real source.
+demo: $(VENV)/.installed
+	$(BIN)/monkey-coder demo
+
+## Install what the tests need and run them.
+test: $(VENV)/.tests
+	$(BIN)/python -m pytest -n auto -m "not slow and not editors"
+
+test-slow: $(VENV)/.tests
+	$(BIN)/python -m pytest -n auto -m slow
+
+bench: $(VENV)/.tests
+	$(BIN)/python -m benchmarks
+
+lint: $(VENV)/.tests
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.tests: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist

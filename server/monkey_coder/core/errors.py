@@ -1,0 +1,61 @@
+"""The one tree of errors. Each says what failed, on what, and what to do next.
+
+MonkeyCoderError
+├── InputError        what the user or the client handed in cannot be used
+├── ConfigError       a setting or a key is missing or wrong
+├── FileError         a file cannot be read or written
+├── EditError         model text that cannot become a safe edit
+└── ProviderError     a model's provider refused or failed
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class MonkeyCoderError(Exception):
+    """Something that the user can be told as it stands."""
+
+
+class InputError(MonkeyCoderError):
+    """What was handed in cannot be used: a position, a range, an argument."""
+
+
+class ConfigError(MonkeyCoderError):
+    """A setting, a key or the trust of a workspace is missing or wrong."""
+
+
+class FileError(MonkeyCoderError):
+    """A file cannot be read or written: missing, not text, too large, outside the workspace."""
+
+
+class EditError(MonkeyCoderError):
+    """Model text that does not apply cleanly or does not parse. Nothing was changed."""
+
+
+class ProviderFault(StrEnum):
+    """Why a provider gave no complete answer."""
+
+    RATE_LIMITED = "rate limited"
+    QUOTA_SPENT = "quota spent"
+    OVERLOADED = "overloaded"
+    AUTHENTICATION = "authentication"
+    PERMISSION = "permission"
+    MODEL_NOT_FOUND = "model not found"
+    CONTEXT_TOO_LONG = "context too long"
+    CONTENT_REFUSED = "content refused"
+    INVALID_REQUEST = "invalid request"
+    NETWORK = "network"
+    TIMEOUT = "timeout"
+    TRUNCATED = "truncated"
+    MALFORMED = "malformed"
+
+
+class ProviderError(MonkeyCoderError):
+    """A provider refused or failed. Holds no key and no part of the prompt."""
+
+    def __init__(self, fault: ProviderFault, message: str, *, provider: str, model: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.provider = provider
+        self.model = model

@@ -1,0 +1,57 @@
+"""The `Kit`: what every feature is handed. `app` builds it; features never build their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .documents import Document
+from .model import Model
+
+
+class Learner(Protocol):
+    """Something that learns from the user's own code. Every call returns at once."""
+
+    def open_folders(self, folders: Sequence[str]) -> None:
+        """Learn these workspace folders in the background; they replace the ones known before."""
+
+    def observe(self, document: Document) -> None:
+        """Take note of the newest text of an open document."""
+
+    def forget(self, uri: str) -> None:
+        """The document was closed; what is on disk counts again."""
+
+    def refresh(self, paths: Sequence[str]) -> None:
+        """These files changed on disk, outside the editor."""
+
+    def close(self) -> None:
+        """Stop all background work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how large. Times in seconds, sizes in characters unless named otherwise."""
+
+    complete_s: float = 10.0
+    edit_s: float = 300.0
+    complete_prefix: int = 6_000
+    complete_suffix: int = 2_000
+    complete_max_tokens: int = 160
+    document: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """The models, learners and limits of one session.
+
+    `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
+    engine, there whatever is configured. `monotonic` is a clock in seconds.
+    """
+
+    model: Model
+    complete_model: Model
+    offline_model: Model
+    monotonic: Callable[[], float]
+    learners: tuple[Learner, ...] = ()
+    limits: Limits = field(default_factory=Limits)

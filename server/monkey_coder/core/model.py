@@ -1,0 +1,169 @@
+"""The one idea: everything that generates is a `Model`, a stream of events for a request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from .documents import Diagnostic, Document, Span
+
+
+class TaskKind(StrEnum):
+    """What the user asked for."""
+
+    COMPLETE = "complete"
+    EDIT = "edit"
+    DOCUMENT = "document"
+    FIX = "fix"
+    TEST = "test"
+    EXPLAIN = "explain"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The request as data, so that an engine can act on structure and never on prompt text.
+
+    `span` is the selection, or the cursor where it is empty. The kinds EDIT, DOCUMENT and FIX
+    are answered by the new text of `span` (or by SEARCH/REPLACE blocks against the document);
+    COMPLETE by the text to insert at the cursor; TEST by the whole text of `target`; EXPLAIN and
+    REVIEW by Markdown. `facts` are passages gathered for the request, most useful first.
+    """
+
+    kind: TaskKind
+    document: Document
+    span: Span
+    instruction: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    target: Document | None = None
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def selected(self) -> str:
+        return self.document.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A passage of the project that helps with the request: its path, first line (from 1), text."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn for a language model. `role` is "system", "user", "assistant" or "tool"."""
+
+    role: str
+    content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that a model may call; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a model is asked: the task as data, and the same in words for a language model.
+
+    `prefix` and `suffix`, where set, ask for the text between them (fill-in-the-middle).
+    """
+
+    task: Task
+    messages: tuple[Message, ...] = ()
+    prefix: str | None = None
+    suffix: str | None = None
+    tools: tuple[Tool, ...] = ()
+    max_tokens: int | None = None
+    temperature: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """The next piece of the model's reasoning, apart from the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A complete call of a tool; `arguments` is the parsed JSON object."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """Tokens used. `input_tokens` includes cached ones, `output_tokens` includes reasoning."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    is_estimate: bool = False
+
+
+class FinishReason(StrEnum):
+    """Why an answer ended."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event of every complete answer; a stream without it was cut off.
+
+    `model` says who answered. `confidence`, from 0 to 1, is given by models that know it.
+    """
+
+    reason: FinishReason
+    model: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something the user should know that is no failure, such as a setting that was ignored."""
+
+    message: str
+
+
+Event = TextDelta | ReasoningDelta | ToolCall | UsageReport | Finished | Warned
+
+
+class Model(Protocol):
+    """Anything that answers a request."""
+
+    @property
+    def name(self) -> str:
+        """What the user sees as the author of an answer, such as "offline" or "openai/gpt-6-luna"."""
+
+    def stream(self, request: Request) -> AsyncIterator[Event]:
+        """Yield the answer's events; the last is `Finished`. Use inside `contextlib.aclosing`.
+
+        Raises: MonkeyCoderError, whose message can be shown as it is.
+        """

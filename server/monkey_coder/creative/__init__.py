@@ -1,0 +1,6 @@
+"""Variations on a theme.
+
+Owns: What must be kept, what may vary, and the return to the theme.
+Never: Do I/O.
+Read first: ARCHITECTURE.md.
+"""
