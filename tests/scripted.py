@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from monkey_coder.core.model import Event, Request
@@ -16,7 +16,7 @@ class ScriptedModel:
     name: str = "scripted"
     requests: list[Request] = field(default_factory=list)
 
-    async def stream(self, request: Request) -> AsyncIterator[Event]:
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         self.requests.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):

@@ -51,6 +51,19 @@ class TextEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class Hunk:
+    """One change of a proposed edit, which can be accepted or rejected by its `id`.
+
+    Replaces the characters from `start` up to `end` of the base document by `text`.
+    """
+
+    id: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """A problem that the editor or a checker reports at `span`."""
 
@@ -60,7 +73,7 @@ class Diagnostic:
     source: str = ""
 
 
-def apply_edits(text: str, edits: Sequence[TextEdit]) -> str:
+def apply_edits(text: str, edits: Sequence[TextEdit | Hunk]) -> str:
     """Return `text` with all `edits` applied; their offsets all refer to `text` as given.
 
     Raises: ValueError if two edits overlap or one lies outside the text.

@@ -31,9 +31,13 @@ class Learner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how large. Times in seconds, sizes in characters unless named otherwise."""
+    """How long and how large. Times in seconds, sizes in characters unless named otherwise.
+
+    `quiet_s` is how long typing must pause before a model is asked for ghost text unasked.
+    """
 
     complete_s: float = 10.0
+    quiet_s: float = 0.0
     edit_s: float = 300.0
     complete_prefix: int = 6_000
     complete_suffix: int = 2_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -30,6 +30,7 @@ class Task:
     are answered by the new text of `span` (or by SEARCH/REPLACE blocks against the document);
     COMPLETE by the text to insert at the cursor; TEST by the whole text of `target`; EXPLAIN and
     REVIEW by Markdown. `facts` are passages gathered for the request, most useful first.
+    `is_invoked` tells what the user asked for by hand from what the editor asks while they type.
     """
 
     kind: TaskKind
@@ -39,6 +40,7 @@ class Task:
     diagnostics: tuple[Diagnostic, ...] = ()
     target: Document | None = None
     facts: tuple[Fact, ...] = ()
+    is_invoked: bool = True
 
     @property
     def selected(self) -> str:
@@ -162,7 +164,7 @@ class Model(Protocol):
     def name(self) -> str:
         """What the user sees as the author of an answer, such as "offline" or "openai/gpt-6-luna"."""
 
-    def stream(self, request: Request) -> AsyncIterator[Event]:
+    def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the answer's events; the last is `Finished`. Use inside `contextlib.aclosing`.
 
         Raises: MonkeyCoderError, whose message can be shown as it is.

@@ -1,0 +1,146 @@
+"""Ghost text: what probably comes next at the cursor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..codegen.trim import trimmed
+from ..core.documents import Document, Span
+from ..core.kit import Kit
+from ..core.model import Finished, Task, TaskKind, TextDelta
+from .ask import ask
+from .prompts import request_for
+
+_REMEMBERED = 8
+_DOCUMENTS = 16
+
+
+class Trigger(StrEnum):
+    """Who asked: the editor while the user types, or the user by hand."""
+
+    AUTOMATIC = "automatic"
+    INVOKED = "invoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Text to put in the place of `span`. `model` says who suggested it."""
+
+    span: Span
+    text: str
+    model: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A suggestion, with the document and the place it was made for."""
+
+    text: str
+    offset: int
+    completion: Completion
+
+
+class _Running:
+    """A request that has not been answered yet."""
+
+    def __init__(self, task: asyncio.Task[object]) -> None:
+        self.task = task
+        self.is_superseded = False
+
+    def supersede(self) -> None:
+        self.is_superseded = True
+        self.task.cancel()
+
+
+class Completer:
+    """Completes in the documents of one session: one request at work for each, none unanswered."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._running: dict[str, _Running] = {}
+        self._remembered: dict[str, deque[_Remembered]] = {}
+
+    async def complete(self, document: Document, offset: int, trigger: Trigger) -> Completion | None:
+        """Return what to insert at `offset`, or None if nothing is sure enough.
+
+        A newer call for the same document ends this one, which then returns None. A suggestion that
+        the user types along is answered from memory. Raises: MonkeyCoderError.
+        """
+        if older := self._running.pop(document.uri, None):
+            older.supersede()
+        if (known := self._recall(document, offset)) is not None:
+            return known
+        task = asyncio.current_task()
+        assert task is not None
+        running = self._running[document.uri] = _Running(task)
+        try:
+            if trigger is Trigger.AUTOMATIC:
+                await asyncio.sleep(self._kit.limits.quiet_s)
+            completion = await self._ask(document, offset, trigger)
+        except asyncio.CancelledError:
+            if running.is_superseded and task.uncancel() == 0:
+                return None
+            raise
+        finally:
+            if self._running.get(document.uri) is running:
+                del self._running[document.uri]
+        if completion is not None:
+            self._remember(document, offset, completion)
+        return completion
+
+    def forget(self, uri: str) -> None:
+        """The document was closed."""
+        self._remembered.pop(uri, None)
+        if older := self._running.pop(uri, None):
+            older.supersede()
+
+    async def _ask(self, document: Document, offset: int, trigger: Trigger) -> Completion | None:
+        limits = self._kit.limits
+        before = document.text[max(0, offset - limits.complete_prefix) : offset]
+        after = document.text[offset : offset + limits.complete_suffix]
+        task = Task(TaskKind.COMPLETE, document, Span(offset, offset), is_invoked=trigger is Trigger.INVOKED)
+        request = request_for(task, before=before, after=after, max_tokens=limits.complete_max_tokens)
+        pieces: list[str] = []
+        finished: Finished | None = None
+        async with aclosing(ask(self._kit.complete_model, request, within_s=limits.complete_s)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    pieces.append(event.text)
+                elif isinstance(event, Finished):
+                    finished = event
+        text = trimmed("".join(pieces), before, after)
+        if not text or finished is None:
+            return None
+        return Completion(Span(offset, offset), text, finished.model, finished.confidence)
+
+    def _recall(self, document: Document, offset: int) -> Completion | None:
+        """Return what is left of an earlier suggestion that covers this place, if one does."""
+        for entry in self._remembered.get(document.uri, ()):
+            if offset < entry.offset or not _same_around(entry, document.text, offset):
+                continue
+            known, typed = entry.completion, document.text[entry.offset : offset]
+            if len(typed) < len(known.text) and known.text.startswith(typed):
+                rest = known.text[len(typed) :]
+                return Completion(Span(offset, offset), rest, known.model, known.confidence)
+        return None
+
+    def _remember(self, document: Document, offset: int, completion: Completion) -> None:
+        entries = self._remembered.pop(document.uri, None) or deque(maxlen=_REMEMBERED)
+        entries.appendleft(_Remembered(document.text, offset, completion))
+        self._remembered[document.uri] = entries
+        while len(self._remembered) > _DOCUMENTS:
+            del self._remembered[next(iter(self._remembered))]
+
+
+def _same_around(entry: _Remembered, text: str, offset: int) -> bool:
+    """Tell whether `text` is the remembered text with something typed at its place up to `offset`."""
+    return (
+        len(text) - offset == len(entry.text) - entry.offset
+        and text[: entry.offset] == entry.text[: entry.offset]
+        and text[offset:] == entry.text[entry.offset :]
+    )

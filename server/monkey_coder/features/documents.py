@@ -1,0 +1,46 @@
+"""Make a `Document` of what a door was handed."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import PurePosixPath, PureWindowsPath
+from urllib.parse import unquote, urlsplit
+
+from ..core.documents import Document
+from ..workspace.languages import canonical_language
+
+_DRIVE = re.compile(r"^/[A-Za-z]:")
+
+
+def make_document(uri: str, language: str, version: int, text: str, folders: Sequence[str]) -> Document:
+    """Return the snapshot of one text, with its path and the innermost of `folders` that holds it."""
+    path = path_of(uri)
+    folder = max((f for f in folders if path is not None and holds(f, path)), key=len, default=None)
+    return Document(uri, canonical_language(language, path), version, text, path, folder)
+
+
+def path_of(uri: str) -> str | None:
+    """Return the absolute path that a `file:` URI names on this machine, or None for any other URI."""
+    parts = urlsplit(uri)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
+        return None
+    path = unquote(parts.path)
+    if "\x00" in path:
+        return None
+    if _DRIVE.match(path):
+        path = path[1:]
+    return os.path.normpath(path) if path else None
+
+
+def uri_of(path: str) -> str:
+    """Return the `file:` URI of an absolute path."""
+    pure = PureWindowsPath(path) if os.name == "nt" else PurePosixPath(path)
+    return pure.as_uri()
+
+
+def holds(folder: str, path: str) -> bool:
+    """Tell whether `path` is `folder` or lies below it, by their names alone."""
+    folder, path = os.path.normcase(folder), os.path.normcase(path)
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
