@@ -52,7 +52,7 @@ def without_repetition(text: str) -> str:
     lines = text.split("\n")
     for index in range(2, len(lines)):
         if lines[index].strip() and lines[index] == lines[index - 1] == lines[index - 2]:
-            return "\n".join(lines[: index - 1])
+            return "\n".join(lines[:index])
     return text
 
 
@@ -62,7 +62,7 @@ def without_suffix_overlap(text: str, after: str) -> str:
     if rest_of_line.strip():
         first, newline, others = text.partition("\n")
         overlap = _overlap(first, rest_of_line)
-        if overlap:
+        if overlap and not _opens(first[: len(first) - overlap], first[len(first) - overlap :]):
             return first[: len(first) - overlap]
         if first.rstrip().endswith(rest_of_line.strip()) and len(rest_of_line.strip()) > 1:
             return first.rstrip()[: -len(rest_of_line.strip())]
@@ -98,6 +98,12 @@ def _overlap(text: str, after: str) -> int:
         if text.endswith(after[:length]):
             return length if length > 1 or not after[:1].isalnum() else 0
     return 0
+
+
+def _opens(kept: str, dropped: str) -> bool:
+    """Tell whether a bracket that `dropped` closes is one that `kept` opens."""
+    n_open = sum(kept.count(opener) - kept.count(closer) for closer, opener in _PAIRS.items())
+    return n_open > 0 and any(closer in dropped for closer in _PAIRS)
 
 
 def _ends_its_line(after: str) -> bool:
