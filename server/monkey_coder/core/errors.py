@@ -52,10 +52,22 @@ class ProviderFault(StrEnum):
 
 
 class ProviderError(MonkeyCoderError):
-    """A provider refused or failed. Holds no key and no part of the prompt."""
+    """A provider refused or failed. Holds no key and no part of the prompt.
 
-    def __init__(self, fault: ProviderFault, message: str, *, provider: str, model: str) -> None:
+    `retry_after_s` is how long the provider asks to wait, in seconds, where it says so.
+    """
+
+    def __init__(
+        self,
+        fault: ProviderFault,
+        message: str,
+        *,
+        provider: str,
+        model: str,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.fault = fault
         self.provider = provider
         self.model = model
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,58 @@
+"""Where a language model is reached: an address, a model, and a key that shows itself to nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class Secret:
+    """A string that prints as asterisks. Only `reveal()` gives the text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself, to be handed to a transport and to nothing else."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret('********')"
+
+    def __str__(self) -> str:
+        return "********"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a secret is not written anywhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One model at one provider, and how to ask it.
+
+    `name` is the provider's name in messages ("openai", "ollama"). An empty `model` means the
+    first one that the server offers. `fim` says that the server fills in the middle itself.
+    `allow_http` lets a key travel unencrypted to another machine. Times in seconds: `first_byte_s`
+    until the answer begins, `stall_s` without new content, `total_s` for the whole answer.
+    """
+
+    name: str
+    base_url: str
+    model: str = ""
+    api_key: Secret | None = None
+    fim: bool = False
+    max_tokens: int | None = None
+    temperature: float | None = None
+    reasoning_effort: str = ""
+    allow_http: bool = False
+    connect_s: float = 5.0
+    first_byte_s: float = 120.0
+    stall_s: float = 30.0
+    total_s: float = 600.0
