@@ -57,6 +57,11 @@ def test_a_block_that_fits_twice_names_both_places() -> None:
         read("<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n", "a\nx\na\n", Span(0, 6))
 
 
+def test_code_without_a_place_is_refused() -> None:
+    with pytest.raises(EditError, match="where its code belongs"):
+        read("```\nx = 1\n```", CODE, Span(3, 3))
+
+
 def test_line_ends_and_a_missing_final_newline_stay() -> None:
     assert read("```\nx = 2\ny = 2\n```", "x = 1\r\ny = 1", Span(0, 12)) == "x = 2\r\ny = 2"
 

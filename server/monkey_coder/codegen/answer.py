@@ -87,6 +87,12 @@ class AnswerReader:
             body = lines
         if not any(line.strip() for line in body):
             return ()
+        if self.span.is_empty and self.text.strip():
+            if is_whole:
+                raise EditError(
+                    "the answer does not say where its code belongs; nothing was changed. Select it"
+                )
+            return ()
         return (Replacement(self.span.start, self.span.end, self._shaped(body, is_whole=is_whole)),)
 
     def _looks_bare(self, lines: list[str]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..core.model import Message, Request, Task, TaskKind
 
-_WHOLE_DOCUMENT_LINES = 150
+# A longer selection is changed by blocks, so that the model need not repeat all of it.
+_SPAN_LINES = 150
 
 _COMPLETE = (
     "You complete source code. The user's file is given with <CURSOR/> where the cursor is. Answer with "
@@ -70,18 +71,16 @@ def request_for(task: Task, *, before: str, after: str, max_tokens: int | None =
 
 
 def _shown(task: Task, before: str, after: str) -> str:
-    selected = task.selected
-    return (
-        f"{_facts(task)}File: {_name(task)} ({task.document.language})\n\n"
-        f"{before}<SELECTION>\n{selected}\n</SELECTION>{after}"
-    )
+    marked = "<CURSOR/>" if task.span.is_empty else f"<SELECTION>\n{task.selected}\n</SELECTION>"
+    return f"{_facts(task)}File: {_name(task)} ({task.document.language})\n\n{before}{marked}{after}"
 
 
 def _form(task: Task) -> str:
     if task.target is not None:
         existing = f"It now holds:\n\n{task.target.text}\n\n" if task.target.text.strip() else ""
         return existing + _ANSWER_FILE.format(path=task.target.path or task.target.uri)
-    return _ANSWER_BLOCKS if task.selected.count("\n") > _WHOLE_DOCUMENT_LINES else _ANSWER_SPAN
+    is_long = task.selected.count("\n") > _SPAN_LINES
+    return _ANSWER_BLOCKS if is_long or (task.span.is_empty and task.document.text) else _ANSWER_SPAN
 
 
 def _facts(task: Task) -> str:
