@@ -23,7 +23,10 @@ def make_document(uri: str, language: str, version: int, text: str, folders: Seq
 
 def path_of(uri: str) -> str | None:
     """Return the absolute path that a `file:` URI names on this machine, or None for any other URI."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None
     if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
         return None
     path = unquote(parts.path)

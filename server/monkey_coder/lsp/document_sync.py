@@ -1,0 +1,50 @@
+"""`textDocument/didOpen`, `didChange`, `didClose` and `didSave`: keep our copy in step.
+
+Nothing here costs more than the change itself. What follows from a change (learning, parsing)
+waits for a pause in typing.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .session import Session
+
+log = logging.getLogger(__name__)
+
+
+def did_open(session: Session, params: Any) -> None:
+    """Take over a text from the editor; what is on disk does not matter any more."""
+    text = session.texts.open(params)
+    if text is None:
+        log.warning("ignored textDocument/didOpen: its params make no sense")
+        return
+    session.text_replaced(text.uri)
+    session.observe_soon(text.uri)
+
+
+def did_change(session: Session, params: Any) -> None:
+    """Apply changes to our copy."""
+    document = params.get("textDocument") if isinstance(params, dict) else None
+    text = session.texts.get(document.get("uri")) if isinstance(document, dict) else None
+    if text is None or document is None:
+        return
+    text.change(document.get("version"), params.get("contentChanges"), session.watcher_of(text.uri))
+    if not text.in_step:
+        log.warning("a change made no sense; the text is not used until the client sends it whole")
+    session.observe_soon(text.uri)
+
+
+def did_close(session: Session, params: Any) -> None:
+    """Forget our copy; what is on disk counts again."""
+    document = params.get("textDocument") if isinstance(params, dict) else None
+    uri = document.get("uri") if isinstance(document, dict) else None
+    if isinstance(uri, str) and session.texts.close(uri):
+        session.text_replaced(uri)
+        session.forget(uri)
+
+
+def did_save(session: Session, params: Any) -> None:
+    """Nothing to do: the text was known before it was saved."""

@@ -1,0 +1,102 @@
+"""The house behind one session: built off the event loop, rebuilt when settings change, closed at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ..core.kit import Kit
+
+log = logging.getLogger(__name__)
+
+
+class BuiltApp(Protocol):
+    """What a session needs of `monkey_coder.app.App`."""
+
+    @property
+    def kit(self) -> Kit:
+        """The models and learners."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know about the settings."""
+
+    def close(self) -> None:
+        """Stop all background work and save what was learned."""
+
+
+class Builder(Protocol):
+    """`monkey_coder.app.build`."""
+
+    def __call__(self, folders: Sequence[str], *, overrides: Mapping[str, object], trusted: bool) -> BuiltApp:
+        """Build and wire everything. May take long: it is called on a thread."""
+
+
+def build_app(folders: Sequence[str], *, overrides: Mapping[str, object], trusted: bool) -> BuiltApp:
+    """Build the real house."""
+    from ..app import build  # type: ignore[attr-defined,unused-ignore]
+
+    app: BuiltApp = build(folders, overrides=overrides, trusted=trusted)
+    return app
+
+
+class LiveApp:
+    """The newest app of a session. `start` again replaces it; the old one is closed."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._building: asyncio.Task[BuiltApp] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_started(self) -> bool:
+        return self._building is not None
+
+    @property
+    def built(self) -> BuiltApp | None:
+        """The app, if it stands already."""
+        task = self._building
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return None
+        return task.result()
+
+    def start(self, folders: Sequence[str], overrides: Mapping[str, object], trusted: bool) -> None:
+        """Begin to build; `get` waits for it."""
+        self.stop()
+        self._building = asyncio.ensure_future(
+            asyncio.to_thread(self._builder, tuple(folders), overrides=dict(overrides), trusted=trusted)
+        )
+
+    async def get(self) -> BuiltApp:
+        """Return the app once it stands.
+
+        Raises: whatever building it raised; MonkeyCoderError for settings that cannot be used.
+        """
+        if self._building is None:
+            raise RuntimeError("the session has not started, or has ended")
+        # Shielded: a caller that is cancelled does not take the house down for all others.
+        return await asyncio.shield(self._building)
+
+    def stop(self) -> None:
+        """Close the app in the background."""
+        building, self._building = self._building, None
+        if building is not None:
+            task = asyncio.ensure_future(self._close(building))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def closed(self, timeout_s: float) -> None:
+        """Wait until what was stopped is closed, but no longer than `timeout_s`."""
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=timeout_s)
+
+    @staticmethod
+    async def _close(building: asyncio.Task[BuiltApp]) -> None:
+        try:
+            app = await building
+            await asyncio.to_thread(app.close)
+        except Exception:
+            log.debug("the app did not close cleanly", exc_info=True)

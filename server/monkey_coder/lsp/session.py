@@ -1,0 +1,209 @@
+"""One client's session: its texts, its folders, and the parts of the house it uses.
+
+Every connection has a session of its own; nothing is shared between two of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from .. import __version__
+from ..core.errors import MonkeyCoderError
+from .capabilities import server_capabilities
+from .client import Client, client_of
+from .live_app import Builder, LiveApp, build_app
+from .parent import watch
+from .protocol import LazyConverter, Outlet, Phase, SessionProtocol
+from .store import Snapshot, TextStore, Watch
+
+if TYPE_CHECKING:
+    from ..core.documents import Document
+    from ..core.kit import Kit
+
+log = logging.getLogger(__name__)
+
+# A text is shown to the learners once the user has paused for so long.
+_OBSERVE_AFTER_S = 0.3
+_CLOSE_S = 2.0
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """What the person who starts the server decides."""
+
+    debug_requests: bool = False
+    offline_only: bool = False
+
+
+class Session(LanguageServer):
+    """The server as one client sees it."""
+
+    protocol: SessionProtocol
+
+    def __init__(self, options: SessionOptions, builder: Builder = build_app) -> None:
+        converter: Any = LazyConverter()
+        super().__init__(
+            "monkey-coder", __version__, protocol_cls=SessionProtocol, converter_factory=lambda: converter
+        )
+        self.options = options
+        self.client = Client()
+        self.texts = TextStore()
+        self.folder_uris: tuple[str, ...] = ()
+        self.settings: Mapping[str, Any] = {}
+        self.app = LiveApp(builder)
+        self._told: set[str] = set()
+        self._observe_timers: dict[str, asyncio.TimerHandle] = {}
+        self._when_parent_gone: Callable[[], None] | None = None
+
+    # Life
+
+    def begin(
+        self, outlet: Outlet, *, framed: bool, when_parent_gone: Callable[[], None] | None = None
+    ) -> asyncio.Future[int]:
+        """Start to serve; the future that comes back is the exit code.
+
+        `when_parent_gone` is called, on another thread, once the client's process has ended.
+        """
+        self.protocol.outlet = outlet
+        self.protocol.framed = framed
+        self._when_parent_gone = when_parent_gone
+        self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        return self._ended
+
+    def initialize(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Take in the client's `initialize` and return the answer."""
+        self.client = client_of(params)
+        self.texts = TextStore(self.client.encoding)
+        self.folder_uris = self.client.folders
+        if self.client.process_id is not None and self._when_parent_gone is not None:
+            watch(self.client.process_id, self._when_parent_gone)
+        return {
+            "capabilities": server_capabilities(self.client),
+            "serverInfo": {"name": self.name, "version": self.version},
+        }
+
+    def leave(self, code: int) -> None:
+        """End the session with an exit code."""
+        if not self._ended.done():
+            self.protocol.cancel_all()
+            self._ended.set_result(code)
+
+    def hang_up(self) -> None:
+        """The client closed the connection without a word."""
+        self.leave(0 if self.protocol.phase is Phase.SHUT_DOWN else 1)
+
+    def stop_work(self) -> None:
+        """Stop everything that works in the background, after `shutdown`."""
+        for timer in self._observe_timers.values():
+            timer.cancel()
+        self._observe_timers.clear()
+        self.app.stop()
+
+    async def end(self) -> None:
+        """Answer what is still open and release everything."""
+        self.stop_work()
+        await self.protocol.settle()
+        await self.app.closed(_CLOSE_S)
+        self.protocol.phase = Phase.ENDED
+
+    # The house
+
+    def start_app(self) -> None:
+        """Build the house for the folders and settings as they are now."""
+        overrides: dict[str, object] = {**self.client.options, **self.settings}
+        if self.options.offline_only:
+            overrides["offline_only"] = True
+        self.app.start(self.folders, overrides, self.client.trusted)
+        self.protocol.spawn(self._greet())
+
+    async def kit(self) -> Kit:
+        """Return the models and learners, waiting for them to be built."""
+        if not self.app.is_started:
+            self.start_app()
+        return (await self.app.get()).kit
+
+    async def _greet(self) -> None:
+        """Show every open text to the new learners, and its warnings to the user."""
+        try:
+            app = await self.app.get()
+        except MonkeyCoderError as error:
+            self.tell_once(str(error), types.MessageType.Error)
+            return
+        for warning in app.warnings:
+            self.tell_once(warning)
+        for text in self.texts:
+            self.observe_soon(text.uri)
+
+    # Texts
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The paths of the workspace folders that are on this machine."""
+        from ..features.documents import path_of
+
+        return tuple(path for uri in self.folder_uris if (path := path_of(uri)) is not None)
+
+    def set_folders(self, uris: Sequence[str]) -> None:
+        """Follow other workspace folders from here on."""
+        self.folder_uris = tuple(uris)
+        if self.app.built is not None:
+            for learner in self.app.built.kit.learners:
+                learner.open_folders(self.folders)
+
+    def watcher_of(self, uri: str) -> Watch | None:
+        """Return who wants to know of each edit of a text, if anyone does."""
+        return None
+
+    def text_replaced(self, uri: str) -> None:
+        """A text was opened, closed or replaced as a whole."""
+
+    def document(self, snapshot: Snapshot) -> Document:
+        """Return a snapshot as the house knows documents."""
+        from ..features.documents import make_document
+
+        return make_document(snapshot.uri, snapshot.language, snapshot.version, snapshot.text, self.folders)
+
+    def observe_soon(self, uri: str) -> None:
+        """Show the text to the learners after a pause in typing."""
+        timer = self._observe_timers.get(uri)
+        if timer is not None:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._observe_timers[uri] = loop.call_later(_OBSERVE_AFTER_S, self._observe, uri)
+
+    def forget(self, uri: str) -> None:
+        """Tell the learners that a document was closed."""
+        timer = self._observe_timers.pop(uri, None)
+        if timer is not None:
+            timer.cancel()
+        if self.app.built is not None:
+            for learner in self.app.built.kit.learners:
+                learner.forget(uri)
+
+    def _observe(self, uri: str) -> None:
+        self._observe_timers.pop(uri, None)
+        app, snapshot = self.app.built, self.texts.snapshot(uri)
+        if app is None or snapshot is None:
+            return
+        document = self.document(snapshot)
+        for learner in app.kit.learners:
+            learner.observe(document)
+
+    # People
+
+    def tell(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
+        """Show the user a message."""
+        self.protocol.notify("window/showMessage", {"type": int(kind), "message": message})
+
+    def tell_once(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
+        """Show the user a message, but not again in this session."""
+        if message not in self._told:
+            self._told.add(message)
+            self.tell(message, kind)

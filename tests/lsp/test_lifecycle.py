@@ -1,0 +1,147 @@
+"""The life of a session: what is answered when, and with what."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+
+import pytest
+from tests.lsp.editor import URI, editor
+
+from monkey_coder.lsp.framing import frame
+from monkey_coder.lsp.session import SessionOptions
+
+
+def code(answer: dict[str, object]) -> int:
+    error = answer["error"]
+    assert isinstance(error, dict)
+    assert set(error) == {"code", "message"}
+    return int(error["code"])
+
+
+async def test_before_initialize_requests_are_refused_and_notifications_dropped() -> None:
+    async with editor(initialize=False) as client:
+        assert code(await client.request("shutdown")) == -32002
+        assert code(await client.request("no/such")) == -32002
+        client.open("x")
+        assert "result" in await client.request("initialize", {"capabilities": {}})
+        assert client.text() is None
+
+
+async def test_a_second_initialize_is_refused_and_loses_nothing() -> None:
+    async with editor() as client:
+        client.open("x")
+        assert code(await client.request("initialize", {"capabilities": {}})) == -32600
+        assert client.text() == "x"
+
+
+async def test_after_shutdown_everything_is_refused_and_the_house_is_closed() -> None:
+    async with editor() as client:
+        await client.session.kit()
+        assert (await client.request("shutdown"))["result"] is None
+        assert code(await client.request("shutdown")) == -32600
+        client.session.tell("too late")
+        assert not client.sent("window/showMessage")
+        client.notify("exit")
+        assert await client.session._ended == 0
+        await client.session.end()
+        assert client.apps[-1].closed
+
+
+async def test_exit_without_shutdown_is_code_1() -> None:
+    async with editor() as client:
+        client.notify("exit")
+        assert await client.session._ended == 1
+
+
+async def test_unknown_methods_are_told_as_such_and_unknown_notifications_are_not() -> None:
+    async with editor() as client:
+        assert code(await client.request("no/such")) == -32601
+        before = len(client.received)
+        client.notify("no/such", {})
+        await asyncio.sleep(0)
+        assert len(client.received) == before
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        (None, "utf-16"),
+        (["utf-8", "utf-16"], "utf-8"),
+        (["utf-32"], "utf-32"),
+        (["utf-7", "utf-16"], "utf-16"),
+    ],
+)
+async def test_the_position_encoding_is_one_the_client_offered(
+    offered: list[str] | None, chosen: str
+) -> None:
+    async with editor(initialize=False) as client:
+        general = {} if offered is None else {"positionEncodings": offered}
+        answer = await client.request("initialize", {"capabilities": {"general": general}})
+        assert answer["result"]["capabilities"]["positionEncoding"] == chosen
+
+
+async def test_document_text_is_there_only_for_debugging() -> None:
+    async with editor() as client:
+        assert code(await client.request("monkeyCoder/documentText", {"uri": URI})) == -32601
+    async with editor(options=SessionOptions(debug_requests=True)) as client:
+        client.open("a\x0cb\n")
+        change = {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 0}}
+        client.change([{"range": change, "text": "c"}])
+        answer = await client.request("monkeyCoder/documentText", {"uri": URI})
+        assert answer["result"] == {"text": "a\x0cb\nc", "version": 2}
+        assert code(await client.request("monkeyCoder/documentText", {})) == -32602
+
+
+async def test_folders_come_and_go() -> None:
+    folder = {"uri": "file:///work/one", "name": "one"}
+    async with editor(workspaceFolders=[folder]) as client:
+        await client.session.kit()
+        added = {"uri": "file:///work/two", "name": "two"}
+        client.notify(
+            "workspace/didChangeWorkspaceFolders", {"event": {"added": [added], "removed": [folder]}}
+        )
+        assert client.session.folder_uris == ("file:///work/two",)
+
+
+async def test_new_settings_rebuild_the_house_and_the_same_settings_do_not() -> None:
+    async with editor(initializationOptions={"trusted": True}) as client:
+        await client.session.kit()
+        for _ in range(2):
+            client.notify("workspace/didChangeConfiguration", {"settings": {"monkeyCoder": {"model": "m"}}})
+            await asyncio.sleep(0)
+            await client.session.kit()
+        assert [build["overrides"].get("model") for build in client.builds] == [None, "m"]
+        assert client.builds[-1]["trusted"]
+
+
+def serve(*messages: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "monkey_coder.lsp"],
+        input=b"".join(map(frame, messages)),
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+
+
+INITIALIZE = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
+SHUTDOWN = b'{"jsonrpc":"2.0","id":2,"method":"shutdown"}'
+EXIT = b'{"jsonrpc":"2.0","method":"exit"}'
+
+
+@pytest.mark.parametrize(
+    ("messages", "exit_code"),
+    [
+        ([INITIALIZE, SHUTDOWN, EXIT], 0),
+        ([INITIALIZE, EXIT], 1),
+        ([EXIT], 1),
+        ([INITIALIZE, SHUTDOWN], 0),
+        ([], 1),
+    ],
+)
+def test_the_process_ends_with_the_code_of_the_specification(messages: list[bytes], exit_code: int) -> None:
+    done = serve(*messages)
+    assert done.returncode == exit_code, done.stderr
+    assert done.stdout.count(b"Content-Length: ") == sum(b'"id"' in message for message in messages)
