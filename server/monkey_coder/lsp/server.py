@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
+from ..core.errors import InputError
 from .session import Session, SessionOptions
 
 
@@ -38,8 +42,42 @@ def serve(options: ServeOptions) -> int:
     )
     # pygls logs the bodies of messages at INFO and below.
     logging.getLogger("pygls").setLevel(logging.WARNING)
+    try:
+        code = _serve(options)
+    except KeyboardInterrupt:
+        code = 130
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _serve(options: ServeOptions) -> int:
+    # Each way of serving imports only what it needs: start-up on standard input and output is timed.
+    if options.tcp is not None and options.ws is not None:
+        raise InputError("serve either --tcp or --ws, not both")
+    if options.tcp is not None:
+        from .listen import parse_address
+        from .tcp import serve_tcp
+
+        host, port = parse_address(options.tcp, allow_remote=options.allow_remote)
+        return _listen(serve_tcp(host, port, lambda: Session(options.session)), options.tcp)
+    if options.ws is not None:
+        from .listen import parse_address
+        from .websocket import read_token, serve_websocket
+
+        host, port = parse_address(options.ws, allow_remote=options.allow_remote)
+        token = read_token(options.token_file)
+        serving = serve_websocket(host, port, token, options.allow_origins, lambda: Session(options.session))
+        return _listen(serving, options.ws)
     from .stdio import serve_stdio
 
-    code = serve_stdio(Session(options.session))
-    logging.shutdown()
-    os._exit(code)
+    return serve_stdio(Session(options.session))
+
+
+def _listen(serving: Coroutine[Any, Any, int], address: str) -> int:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(serving)
+    except OSError as error:
+        raise InputError(f"cannot listen on {address}: {error.strerror or error}") from error
