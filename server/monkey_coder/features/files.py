@@ -45,6 +45,13 @@ def write_document(document: Document, text: str, *, creates: bool, backups: str
     return write_text(document.path, text, like=file, backups=backups)
 
 
+def backups_folder() -> str:
+    """Return where old versions of written files are kept, outside every workspace."""
+    from platformdirs import user_data_path
+
+    return str(user_data_path("monkey-coder", appauthor=False) / "backups")
+
+
 def diff_of(document: Document, text: str, *, creates: bool = False) -> str:
     """Return the unified diff from `document` to `text`, named by the path inside its folder."""
     path = Path(document.path or document.uri)
