@@ -1,0 +1,126 @@
+"""What `edit`, `document`, `test` and `fix` share: stream a change as a diff, ask, write."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from contextlib import aclosing
+
+from ..core.documents import apply_edits
+from ..core.kit import Kit
+from ..core.model import Task, TaskKind
+from ..features.edit import EditDraft, EditReady, propose
+from ..features.files import backups_folder, diff_of, write_document
+from .difftext import coloured
+from .exits import Exit
+from .places import parse_lines, span_of
+from .session import add_common, kit_for, opened
+from .terminal import Live, Terminal, standard_terminal, visible
+
+
+def configure_change(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a command that changes a file."""
+    parser.add_argument("place", metavar="FILE[:L1-L2]", help="a file, or lines of it, counted from 1")
+    parser.add_argument("--yes", "-y", action="store_true", help="write without asking")
+    parser.add_argument("--dry-run", "-n", action="store_true", help="show the diff and write nothing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the diff")
+    add_common(parser)
+
+
+def run_change(kind: TaskKind, options: argparse.Namespace, instruction: str = "") -> int:
+    """Propose a change of `kind`, show it, ask, and write it; return the exit code."""
+    terminal = standard_terminal()
+    lines = parse_lines(options.place)
+    document = opened(lines.path, options)
+    task = Task(kind, document, span_of(lines, document.text), instruction)
+    with kit_for(document, terminal, offline=options.offline) as kit:
+        ready = asyncio.run(stream(kit, task, terminal))
+    if options.json:
+        return _finish_json(ready, options)
+    return _finish(ready, options, terminal)
+
+
+async def stream(kit: Kit, task: Task, terminal: Terminal) -> EditReady:
+    """Return the change that the model proposes, showing it while it arrives."""
+    ready: EditReady | None = None
+    with terminal.live(f"asking {visible(kit.model.name)} …") as live:
+        async with aclosing(propose(kit, task)) as events:
+            async for event in events:
+                match event:
+                    case EditDraft():
+                        _draw(live, task, event, terminal)
+                    case EditReady():
+                        ready = event
+    assert ready is not None, "a proposal ends by being ready or by an error"
+    return ready
+
+
+def _draw(live: Live, task: Task, draft: EditDraft, terminal: Terminal) -> None:
+    base = task.target or task.document
+    live.show(lambda: coloured(diff_of(base, apply_edits(base.text, draft.hunks)), terminal))
+    if terminal.is_live:  # Elsewhere each message would be a line.
+        live.say(f"{visible(draft.message)} · {draft.fraction:.0%}")
+
+
+def show(ready: EditReady, terminal: Terminal) -> None:
+    """Print the whole diff, then who made it and what was checked."""
+    for warning in ready.warnings:
+        terminal.note(terminal.style(f"warning: {visible(warning)}", "yellow"))
+    if not ready.hunks:
+        return
+    for line in coloured(diff_of(ready.target, ready.new_text, creates=ready.creates), terminal):
+        terminal.print(line)
+    terminal.note(terminal.style(visible(" · ".join((f"by {ready.model}", *ready.checks))), "dim"))
+
+
+def _finish(ready: EditReady, options: argparse.Namespace, terminal: Terminal) -> int:
+    show(ready, terminal)
+    path = ready.target.path or ready.target.uri
+    if not ready.hunks:
+        terminal.note(f"nothing to change in {path}")
+        return Exit.NOTHING
+    if options.dry_run:
+        return Exit.DONE
+    if not options.yes:
+        if not terminal.can_ask:
+            terminal.note("nothing written: there is no terminal to ask on; add --yes to write")
+            return Exit.REFUSED
+        if not terminal.ask(f"{'Create' if ready.creates else 'Write'} {path}?"):
+            terminal.note("nothing written")
+            return Exit.REFUSED
+    terminal.note(_write(ready))
+    return Exit.DONE
+
+
+def _finish_json(ready: EditReady, options: argparse.Namespace) -> int:
+    writes = bool(ready.hunks) and options.yes and not options.dry_run
+    if writes:
+        _write(ready)
+    print(
+        json.dumps(
+            {
+                "file": ready.target.path,
+                "creates": ready.creates,
+                "model": ready.model,
+                "checks": ready.checks,
+                "warnings": ready.warnings,
+                "hunks": [
+                    {"id": hunk.id, "start": hunk.start, "end": hunk.end, "text": hunk.text}
+                    for hunk in ready.hunks
+                ],
+                "diff": diff_of(ready.target, ready.new_text, creates=ready.creates),
+                "written": writes,
+            }
+        )
+    )
+    if not ready.hunks:
+        return Exit.NOTHING
+    return Exit.DONE if writes or options.dry_run else Exit.REFUSED
+
+
+def _write(ready: EditReady) -> str:
+    """Write the change; return a line that says so and where the old text is kept."""
+    written = write_document(ready.target, ready.new_text, creates=ready.creates, backups=backups_folder())
+    kept = f"; the old text is kept in {written.backup}" if written.backup else ""
+    return f"wrote {written.path}{kept}"

@@ -1,0 +1,165 @@
+"""A change is shown first, written only when someone said so, and every end has its exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import SOURCE, answer
+from tests.cli.test_terminal import terminal
+from tests.scripted import ScriptedModel
+
+from monkey_coder.cli import changes
+from monkey_coder.cli.main import main
+from monkey_coder.cli.terminal import Terminal
+from monkey_coder.core.errors import ProviderError, ProviderFault
+
+BETTER = "```python\ndef area(r):\n    return 3.14 * r * r\n```\n"
+NEW = SOURCE.replace("3 * r", "3.14 * r")
+DIFF = """\
+--- a/shapes.py
++++ b/shapes.py
+@@ -1,5 +1,5 @@
+ def area(r):
+-    return 3 * r * r
++    return 3.14 * r * r
+~
+~
+ def edge(r):
+""".replace("~", " ")
+
+
+def edit(source: Path, *options: str) -> int:
+    return main(["edit", f"{source}:1-2", "be more exact", *options])
+
+
+def test_dry_run_prints_a_diff_and_writes_nothing(
+    source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.answers = [answer(*BETTER)]
+    assert edit(source, "--dry-run") == 0
+    shown = capsys.readouterr()
+    assert shown.out == DIFF
+    assert "by scripted · applies cleanly" in shown.err
+    assert source.read_text() == SOURCE
+    assert model.requests[0].task.instruction == "be more exact"
+    assert model.requests[0].task.selected == "def area(r):\n    return 3 * r * r\n"
+
+
+def test_yes_writes_and_keeps_the_old_text(
+    source: Path,
+    model: ScriptedModel,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(changes, "backups_folder", lambda: str(tmp_path / "kept"))
+    model.answers = [answer(BETTER)]
+    assert edit(source, "--yes") == 0
+    assert source.read_text() == NEW
+    kept = capsys.readouterr().err.strip().rpartition(" ")[2]
+    assert Path(kept).read_text() == SOURCE
+
+
+def test_without_a_terminal_nothing_is_written_unasked(
+    source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.answers = [answer(BETTER)]
+    assert edit(source) == 4
+    assert "add --yes to write" in capsys.readouterr().err
+    assert source.read_text() == SOURCE
+
+
+@pytest.mark.parametrize(("says", "code", "text"), [("y\n", 0, NEW), ("n\n", 4, SOURCE), ("", 4, SOURCE)])
+def test_terminal_is_asked(
+    source: Path,
+    model: ScriptedModel,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    says: str,
+    code: int,
+    text: str,
+) -> None:
+    shown: Terminal = terminal(answer=says)
+    monkeypatch.setattr(changes, "standard_terminal", lambda: shown)
+    monkeypatch.setattr(changes, "backups_folder", lambda: str(tmp_path / "kept"))
+    model.answers = [answer(BETTER)]
+    assert edit(source) == code
+    assert source.read_text() == text
+    assert "\x1b[32m+    return 3.14 * r * r\x1b[0m" in shown.out.getvalue()  # type: ignore[attr-defined]
+
+
+def test_json_says_all_of_it(source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str]) -> None:
+    model.answers = [answer(BETTER)]
+    assert edit(source, "--dry-run", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["diff"] == DIFF
+    assert found["written"] is False
+    assert [SOURCE[h["start"] : h["end"]] for h in found["hunks"]] == ["    return 3 * r * r\n"]
+
+
+def test_nothing_to_change_is_code_3(source: Path, model: ScriptedModel) -> None:
+    model.answers = [answer("```python\ndef area(r):\n    return 3 * r * r\n```\n")]
+    assert edit(source, "--yes") == 3
+    assert source.read_text() == SOURCE
+
+
+def test_model_that_fails_changes_nothing(
+    source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fault = ProviderError(ProviderFault.NETWORK, "no way to \x1b[2Jx", provider="p", model="m")
+    model.answers = [fault, answer("```python\ndef area(r:\n```\n"), answer(BETTER)[:1]]
+    for says in ("monkey-coder: no way to ␛[2Jx\n", "does not parse", "was cut off"):
+        assert edit(source, "--yes") == 1
+        shown = capsys.readouterr().err
+        assert says in shown
+        assert "Traceback" not in shown
+    assert source.read_text() == SOURCE
+
+
+def test_control_characters_of_a_model_never_reach_the_output(
+    source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.answers = [answer("```python\ndef area(r):\n    return '\x1b]0;x\x07'\n```\n")]
+    assert edit(source, "--dry-run") == 0
+    shown = capsys.readouterr()
+    assert "\x1b" not in shown.out + shown.err
+    assert "'␛]0;x␇'" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "says"),
+    [
+        ("missing.py", 1, "no such file"),
+        (".", 1, "is a folder; name a file in it"),
+        ("latin.py", 1, "is not UTF-8"),
+        ("large.py", 1, "is too large: 200.0 MB"),
+        ("shapes.py:9", 2, "has 6 lines, so there is no line 9"),
+        ("shapes.py:3-2", 2, "run forward"),
+    ],
+)
+def test_bad_input_is_one_line_that_says_what_to_do(
+    source: Path,
+    model: ScriptedModel,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+    code: int,
+    says: str,
+) -> None:
+    (source.parent / "latin.py").write_bytes(b"x = '\xe9'\n")
+    with (source.parent / "large.py").open("wb") as file:
+        file.truncate(200_000_000)
+    for command in (["edit", str(source.parent / place), "x"], ["explain", str(source.parent / place)]):
+        assert main(command) == code
+        shown = capsys.readouterr().err.splitlines()
+        assert len(shown) == 1
+        assert says in shown[0]
+    assert not model.requests
+
+
+def test_empty_instruction_is_refused(
+    source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["edit", str(source), " "]) == 2
+    assert "the instruction is empty" in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""Files become documents of their project, and go back only where they are still what was read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from monkey_coder.core.errors import FileError
+from monkey_coder.features.files import diff_of, project_folder, read_document, write_document
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "src" / "deep").mkdir(parents=True)
+    (tmp_path / "src" / "deep" / "a.py").write_bytes(b"a = 1\r\n")
+    return tmp_path.resolve()
+
+
+def test_document_knows_its_language_and_project(project: Path) -> None:
+    document = read_document(str(project / "src" / "deep" / "a.py"))
+    assert (document.language, document.text, document.folder) == ("python", "a = 1\r\n", str(project))
+    assert document.uri == (project / "src" / "deep" / "a.py").as_uri()
+
+
+def test_home_is_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    (tmp_path / "Makefile").touch()
+    (tmp_path / "scripts").mkdir()
+    assert project_folder(str(tmp_path / "a.py")) is None
+    assert project_folder(str(tmp_path / "scripts" / "a.py")) == str(tmp_path / "scripts")
+
+
+def test_edit_is_written_in_the_form_of_the_file(project: Path) -> None:
+    document = read_document(str(project / "src" / "deep" / "a.py"))
+    written = write_document(document, "a = 1\nb = 2\n", creates=False, backups=str(project / "backups"))
+    assert Path(written.path).read_bytes() == b"a = 1\r\nb = 2\r\n"
+    assert Path(written.backup or "").read_bytes() == b"a = 1\r\n"
+    with pytest.raises(FileError, match="has changed since it was read"):
+        write_document(document, "a = 2\n", creates=False, backups=None)
+
+
+def test_new_file_stays_in_the_project(project: Path) -> None:
+    document = read_document(str(project / "src" / "deep" / "a.py"))
+    new = replace(document, path=str(project / "tests" / "test_a.py"), text="", version=-1)
+    write_document(new, "b = 1\n", creates=True, backups=None)
+    assert (project / "tests" / "test_a.py").read_text() == "b = 1\n"
+    outside = replace(new, path=str(project.parent / "test_a.py"))
+    with pytest.raises(FileError, match="lies outside"):
+        write_document(outside, "b = 1\n", creates=True, backups=None)
+
+
+def test_diff_names_the_path_inside_the_project(project: Path) -> None:
+    document = read_document(str(project / "src" / "deep" / "a.py"))
+    assert diff_of(document, "a = 2\r\n").startswith("--- a/src/deep/a.py\n+++ b/src/deep/a.py\n")
+    assert diff_of(document, "x\n", creates=True).startswith("--- /dev/null\n")
