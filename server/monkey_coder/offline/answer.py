@@ -1,0 +1,85 @@
+"""Edits as an answer: the new text of a selection, or SEARCH/REPLACE blocks against the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..core.documents import Document, Span, TextEdit, apply_edits
+from ..core.errors import EditError
+
+_MARKS = ("<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE")
+
+
+def answer_text(document: Document, span: Span, edits: Sequence[TextEdit]) -> str:
+    """Return the new text of `span` where all edits lie inside it, else SEARCH/REPLACE blocks.
+
+    Raises: EditError if the document's own lines look like the blocks' marks.
+    """
+    wanted = [edit for edit in edits if document.text[edit.start : edit.end] != edit.text]
+    if not wanted:
+        return document.text[span.start : span.end]
+    if not span.is_empty and all(span.start <= edit.start and edit.end <= span.end for edit in wanted):
+        moved = [TextEdit(edit.start - span.start, edit.end - span.start, edit.text) for edit in wanted]
+        return apply_edits(document.text[span.start : span.end], moved)
+    return search_blocks(document.text, wanted)
+
+
+def search_blocks(text: str, edits: Sequence[TextEdit]) -> str:
+    """Return `edits` as SEARCH/REPLACE blocks, each found once in `text`."""
+    lines = _lines(text)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    blocks: list[str] = []
+    for first, last in _ranges(text, lines, starts, edits):
+        inside = [edit for edit in edits if starts[first] <= edit.start and edit.end <= starts[last]]
+        old = text[starts[first] : starts[last]]
+        moved = [TextEdit(edit.start - starts[first], edit.end - starts[first], edit.text) for edit in inside]
+        blocks.append(_block(old, apply_edits(old, moved)))
+    return "".join(blocks)
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Yield a text line by line, as a stream would bring it."""
+    yield from _lines(text)
+
+
+def _lines(text: str) -> list[str]:
+    parts = text.split("\n")
+    lines = [part + "\n" for part in parts[:-1]]
+    return [*lines, parts[-1]] if parts[-1] else lines
+
+
+def _ranges(
+    text: str, lines: list[str], starts: list[int], edits: Sequence[TextEdit]
+) -> list[tuple[int, int]]:
+    """Return the line ranges to quote: around each edit, widened until found once, joined if they meet."""
+    ranges: list[tuple[int, int]] = []
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        first = max((i for i in range(len(lines)) if starts[i] <= edit.start), default=0)
+        last = max(first + 1, next((i for i in range(len(starts)) if starts[i] >= edit.end), len(lines)))
+        last = min(last, len(lines))
+        while not _is_once(text, text[starts[first] : starts[last]]) and (first > 0 or last < len(lines)):
+            first, last = max(0, first - 1), min(len(lines), last + 1)
+        if ranges and first <= ranges[-1][1]:
+            first, last = min(first, ranges[-1][0]), max(last, ranges.pop()[1])
+        ranges.append((first, last))
+    return ranges
+
+
+def _is_once(text: str, part: str) -> bool:
+    if not part.strip():
+        return False
+    at = text.find(part)
+    return text.find(part, at + 1) < 0
+
+
+def _block(old: str, new: str) -> str:
+    for line in (*old.splitlines(), *new.splitlines()):
+        if line.rstrip().startswith(_MARKS):
+            raise EditError(
+                "the text holds conflict marks; resolve them, or select exactly the lines to change"
+            )
+    close = "" if old.endswith("\n") or not old else "\n"
+    end = "" if new.endswith("\n") or not new else "\n"
+    return f"{_MARKS[0]}\n{old}{close}{_MARKS[1]}\n{new}{end}{_MARKS[2]}\n"
