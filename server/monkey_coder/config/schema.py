@@ -1,0 +1,238 @@
+"""Every setting: its name, what it may be, what it is for."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from ..core.endpoint import Secret
+from ..core.kit import Limits
+
+Value = str | float | int | bool | tuple[str, ...] | Secret
+
+
+class Kind(StrEnum):
+    """What a setting's value may be, in the words of a warning."""
+
+    TEXT = "a text in quotes"
+    URL = "an address that begins with http:// or https://, without a user name or key in it"
+    SECRET = "a key in quotes"
+    SWITCH = "true or false"
+    WHOLE = "a whole number"
+    NUMBER = "a number"
+    TEXTS = "a list of texts"
+
+
+class Tighter(StrEnum):
+    """Which values a workspace that is not trusted may give: only those that narrow the user's own."""
+
+    NEVER = "never"
+    IF_TRUE = "only true"
+    IF_FALSE = "only false"
+    IF_LESS = "only less"
+    BY_ADDING = "only more of them"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A setting. `name` is dotted; in `providers.*.x` the star stands for a provider's name."""
+
+    name: str
+    kind: Kind
+    default: Value | None
+    description: str
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    tighter: Tighter = Tighter.NEVER
+
+
+_LIMITS = {
+    "complete_s": ("Seconds until ghost text is given up.", 0.05, 120),
+    "edit_s": ("Seconds until an edit, an explanation or a review is given up.", 1, 3600),
+    "complete_prefix": ("Characters before the cursor that ghost text sees.", 100, 1_000_000),
+    "complete_suffix": ("Characters after the cursor that ghost text sees.", 0, 1_000_000),
+    "complete_max_tokens": ("The longest ghost text, in tokens.", 1, 4096),
+    "document": ("Characters of the largest document that is worked on.", 1000, 100_000_000),
+}
+_defaults = Limits()
+_P = "providers.*."
+
+KEYS: tuple[Key, ...] = (
+    Key("model", Kind.TEXT, "", "Who answers: PROVIDER/MODEL, or PROVIDER for its usual model."),
+    Key("complete_model", Kind.TEXT, "", "Who writes ghost text, where it is another than `model`."),
+    Key(
+        "offline",
+        Kind.SWITCH,
+        False,
+        "Use the embedded engine alone; nothing leaves this machine.",
+        tighter=Tighter.IF_TRUE,
+    ),
+    Key("ghost_text", Kind.SWITCH, True, "Offer completions while typing.", tighter=Tighter.IF_FALSE),
+    Key(
+        "languages_off",
+        Kind.TEXTS,
+        (),
+        'Languages without ghost text, such as ["markdown"].',
+        tighter=Tighter.BY_ADDING,
+    ),
+    *(
+        Key(
+            f"limits.{field.name}",
+            Kind.WHOLE if isinstance(getattr(_defaults, field.name), int) else Kind.NUMBER,
+            getattr(_defaults, field.name),
+            *_LIMITS[field.name],
+            tighter=Tighter.IF_LESS,
+        )
+        for field in fields(Limits)
+        if field.name in _LIMITS
+    ),
+    Key(_P + "base_url", Kind.URL, None, "Where the provider is; it usually ends in /v1."),
+    Key(_P + "api_key", Kind.SECRET, None, "Its key. An environment variable is the better place."),
+    Key(_P + "api_key_env", Kind.TEXT, None, "The environment variable that holds its key."),
+    Key(_P + "model", Kind.TEXT, None, "Its model where `model` names none."),
+    Key(_P + "complete_model", Kind.TEXT, None, "Its model for ghost text."),
+    Key(
+        _P + "fim", Kind.SWITCH, None, "Its ghost-text model fills in the middle (completions with a suffix)."
+    ),
+    Key(_P + "max_tokens", Kind.WHOLE, None, "The longest answer, in tokens.", 1, 10_000_000),
+    Key(_P + "temperature", Kind.NUMBER, None, "In place of the feature's own.", 0, 2),
+    Key(_P + "reasoning_effort", Kind.TEXT, None, 'How long it thinks, in its words, such as "low".'),
+    Key(_P + "allow_http", Kind.SWITCH, None, "Let the key travel unencrypted to another machine."),
+    Key(_P + "connect_s", Kind.NUMBER, None, "Seconds until a connection must stand.", 0.1, 300),
+    Key(_P + "first_byte_s", Kind.NUMBER, None, "Seconds until an answer must begin.", 0.1, 3600),
+    Key(_P + "stall_s", Kind.NUMBER, None, "Seconds that an answer may pause.", 0.1, 3600),
+    Key(_P + "total_s", Kind.NUMBER, None, "Seconds that an answer may take in all.", 1, 36_000),
+)
+_BY_NAME = {key.name: key for key in KEYS}
+_PROVIDER = re.compile(r"providers\.([A-Za-z0-9_-]{1,40})\.(\w+)")
+
+
+def key_of(name: str) -> Key | None:
+    """Return the setting that a dotted name means, or None."""
+    match = _PROVIDER.fullmatch(name)
+    if match is None and "*" in name:
+        return None
+    return _BY_NAME.get(f"{_P}{match[2]}" if match else name)
+
+
+def did_you_mean(name: str) -> str:
+    """Return " Did you mean …?" for a name that is close to a setting's; "" otherwise."""
+    match = re.fullmatch(r"(providers\.[\w-]+)\.(\w+)", name)
+    known = [key.name.replace("providers.*", match[1]) if match else key.name for key in KEYS]
+    near = difflib.get_close_matches(name, [k for k in known if "*" not in k], n=1, cutoff=0.75)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def checked(key: Key, value: object) -> Value:
+    """Return a value as its setting keeps it.
+
+    Raises: ValueError, which says what is allowed.
+    """
+    found = _as_kind(key.kind, value)
+    if found is None:
+        raise ValueError(f"must be {key.kind.value}")
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    if is_number and not key.minimum <= float(str(found)) <= key.maximum:
+        raise ValueError(f"must be from {key.minimum:g} to {key.maximum:g}")
+    return found
+
+
+def _as_kind(kind: Kind, value: object) -> Value | None:
+    match kind, value:
+        case Kind.TEXT, str():
+            return value.strip()
+        case Kind.URL, str():
+            return value.strip().rstrip("/") if is_url(value.strip()) else None
+        case Kind.SECRET, Secret():
+            return value
+        case Kind.SECRET, str() if value.strip().isascii() and value.strip().isprintable() and value.strip():
+            return Secret(value.strip())
+        case Kind.SWITCH, bool():
+            return value
+        case ((Kind.WHOLE | Kind.NUMBER), bool()):
+            return None
+        case Kind.WHOLE, int():
+            return value
+        case Kind.NUMBER, int() | float() if math.isfinite(value):
+            return value
+        case Kind.TEXTS, list() | tuple() if all(isinstance(item, str) for item in value):
+            return tuple(str(item).strip() for item in value)
+        case _:
+            return None
+
+
+def is_url(text: str) -> bool:
+    """Return whether a text is an HTTP address that holds no user name, key or query."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    is_plain = text.isascii() and text.isprintable() and " " not in text
+    has_host = parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+    return is_plain and has_host and parts.username is None and not parts.query and not parts.fragment
+
+
+def from_text(key: Key, text: str) -> Value:
+    """Return the value that a command line or an environment variable means by `text`.
+
+    Raises: ValueError, which says what is allowed.
+    """
+    plain = text.strip()
+    match key.kind:
+        case Kind.SWITCH:
+            words = {"1": True, "true": True, "yes": True, "on": True}
+            words |= {"0": False, "false": False, "no": False, "off": False}
+            return checked(key, words.get(plain.lower()))
+        case Kind.WHOLE | Kind.NUMBER:
+            try:
+                number: float = int(plain) if re.fullmatch(r"[+-]?\d+", plain) else float(plain)
+            except ValueError:
+                return checked(key, None)
+            return checked(key, number)
+        case Kind.TEXTS:
+            inner = plain.removeprefix("[").removesuffix("]")
+            return checked(key, [part.strip(" \"'") for part in inner.split(",") if part.strip(" \"'")])
+        case _:
+            return checked(key, plain)
+
+
+def flattened(values: Mapping[str, object]) -> dict[str, object]:
+    """Return nested tables as dotted names, in our spelling: ghostText is ghost_text."""
+    flat: dict[str, object] = {}
+    for raw, value in values.items():
+        in_providers = raw == "providers"
+        name = re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), str(raw))
+        if in_providers and isinstance(value, Mapping):
+            for provider, table in value.items():
+                inner = flattened(table) if isinstance(table, Mapping) else {"": table}
+                flat |= {f"providers.{provider}.{k}".rstrip("."): v for k, v in inner.items()}
+        elif isinstance(value, Mapping):
+            flat |= {f"{name}.{k}": v for k, v in flattened(value).items()} or {name: value}
+        elif value is not None:
+            flat[name] = value
+    return flat
+
+
+def shown(value: Value | None) -> str:
+    """Return a value as a person reads it; a key as asterisks."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case tuple() | list():
+            return ", ".join(value)
+        case _:
+            return str(value)
+
+
+def provider_names(names: Sequence[str]) -> list[str]:
+    """Return the providers that dotted names speak of, in order, each once."""
+    found = (match[1] for match in map(_PROVIDER.fullmatch, names) if match)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,254 @@
+"""The settings: defaults, the user's file, the environment, the editor, the workspace."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+from ..core.endpoint import Endpoint
+from ..core.kit import Limits
+from .endpoints import Choice, chosen_endpoints
+from .paths import WORKSPACE_FILE, user_file
+from .schema import (
+    KEYS,
+    Kind,
+    Tighter,
+    Value,
+    checked,
+    did_you_mean,
+    flattened,
+    from_text,
+    key_of,
+    provider_names,
+    shown,
+)
+from .trust import is_trusted
+
+_MOST_BYTES = 256 * 1024
+_ENVIRONMENT = {
+    "MONKEY_CODER_MODEL": "model",
+    "MONKEY_CODER_COMPLETE_MODEL": "complete_model",
+    "MONKEY_CODER_OFFLINE": "offline",
+    "MONKEY_CODER_GHOST_TEXT": "ghost_text",
+    "MONKEY_CODER_LANGUAGES_OFF": "languages_off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting as `monkey-coder config` lists it. `value` shows no key."""
+
+    name: str
+    value: str
+    source: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for one session.
+
+    `endpoint` answers everything but ghost text, `complete_endpoint` ghost text; None means the
+    offline engine. `rows` are all settings with where each comes from.
+    """
+
+    endpoint: Endpoint | None = None
+    complete_endpoint: Endpoint | None = None
+    limits: Limits = field(default_factory=Limits)
+    ghost_text: bool = True
+    offline: bool = False
+    languages_off: frozenset[str] = frozenset()
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(slots=True)
+class _Layers:
+    """The values that hold so far, each with its source, and what was wrong on the way."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def put(self, name: str, value: Value, source: str) -> None:
+        self.values[name] = value
+        self.sources[name] = source
+
+
+def load_settings(
+    folders: Sequence[str] = (),
+    overrides: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    trusted: bool = False,
+) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings and, for each thing that is wrong in them, a warning for the user.
+
+    From the weakest: defaults, the user's file, environment variables, `overrides` (what the
+    editor sends), `.monkey-coder.toml` in each of `folders`. The last may only narrow what the
+    user allows until the folder is trusted (`trusted` says that all of them are). Never raises.
+    """
+    environment = os.environ if environment is None else environment
+    layers = _Layers()
+    for key in KEYS:
+        if "*" not in key.name and key.default is not None:
+            layers.put(key.name, key.default, "default")
+    path = user_file(environment)
+    _add(layers, _read(path, layers), str(path))
+    _warn_of_open_key(layers, path)
+    _add_environment(layers, environment)
+    _add(layers, flattened(overrides or {}), "editor", refuse=(Kind.SECRET,))
+    for folder in folders:
+        path = Path(folder) / WORKSPACE_FILE
+        found = _read(path, layers)
+        if found and (trusted or is_trusted(folder, environment)):
+            _add(layers, found, str(path))
+        elif found:
+            _tighten(layers, found, path)
+    return _settled(layers, environment), tuple(dict.fromkeys(layers.warnings))
+
+
+def _settled(layers: _Layers, environment: Mapping[str, str]) -> Settings:
+    values = layers.values
+    offline = values["offline"] is True
+    choice = Choice() if offline else chosen_endpoints(values, layers.sources, environment)
+    layers.warnings += choice.warnings
+    changes = {
+        name.removeprefix("limits."): value for name, value in values.items() if name.startswith("limits.")
+    }
+    known = {limit.name for limit in fields(Limits)}
+    languages = values["languages_off"]
+    assert isinstance(languages, tuple)
+    return Settings(
+        endpoint=choice.endpoint,
+        complete_endpoint=choice.complete_endpoint,
+        limits=replace(Limits(), **{name: value for name, value in changes.items() if name in known}),  # type: ignore[arg-type]
+        ghost_text=values["ghost_text"] is True,
+        offline=offline,
+        languages_off=frozenset(languages),
+        rows=_rows(layers, choice),
+    )
+
+
+def _rows(layers: _Layers, choice: Choice) -> tuple[Row, ...]:
+    for used, (value, source) in choice.used.items():
+        layers.put(used, value, source)
+    names = [key.name for key in KEYS if "*" not in key.name]
+    for provider in provider_names(list(layers.values)):
+        names += [key.name.replace("*", provider) for key in KEYS if "*" in key.name]
+    rows: list[Row] = []
+    for name in names:
+        key = key_of(name)
+        assert key is not None
+        if name in layers.values or "*" not in key.name:
+            text = shown(layers.values.get(name))
+            rows.append(Row(name, text, layers.sources.get(name, "default"), key.description))
+    return tuple(rows)
+
+
+def _read(path: Path, layers: _Layers) -> dict[str, object]:
+    """Return a settings file as dotted names; empty if it is not there or cannot be used."""
+    try:
+        if not path.is_file():  # Neither a FIFO nor a device is waited for.
+            return {}
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise ValueError(f"it is larger than {_MOST_BYTES // 1024} kB")
+        return flattened(tomllib.loads(data.decode("utf-8-sig")))
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    layers.warnings.append(f"{path}: not used, because {reason}. Mend the file, or take it away.")
+    return {}
+
+
+def _add(layers: _Layers, found: Mapping[str, object], source: str, refuse: Sequence[Kind] = ()) -> None:
+    for name, raw in found.items():
+        key = key_of(name)
+        if key is None:
+            layers.warnings.append(f"{source}: there is no setting {name!r}.{did_you_mean(name)}")
+            continue
+        if key.kind in refuse:
+            layers.warnings.append(
+                f"{source}: {name} is not taken from here, where it may be logged. Put it into an environment"
+                " variable or the user's settings file."
+            )
+            continue
+        try:
+            layers.put(name, checked(key, raw), source)
+        except ValueError as error:
+            layers.warnings.append(f"{source}: {name} {error}; {_still(layers, name)}")
+
+
+def _still(layers: _Layers, name: str) -> str:
+    value = shown(layers.values.get(name))
+    return f"it stays {value}." if value else "it is left out."
+
+
+def _add_environment(layers: _Layers, environment: Mapping[str, str]) -> None:
+    for variable, name in _ENVIRONMENT.items():
+        text = environment.get(variable, "")
+        key = key_of(name)
+        assert key is not None
+        if not text.strip():
+            continue
+        try:
+            layers.put(name, from_text(key, text), f"${variable}")
+        except ValueError as error:
+            layers.warnings.append(f"${variable} {error}; {_still(layers, name)}")
+
+
+def _tighten(layers: _Layers, found: Mapping[str, object], path: Path) -> None:
+    """Take from a workspace that is not trusted what only narrows the user's own settings."""
+    refused: list[str] = []
+    for name, raw in found.items():
+        key = key_of(name)
+        if key is None:
+            layers.warnings.append(f"{path}: there is no setting {name!r}.{did_you_mean(name)}")
+            continue
+        try:
+            value = checked(key, raw)
+        except ValueError as error:
+            layers.warnings.append(f"{path}: {name} {error}; {_still(layers, name)}")
+            continue
+        tighter = _narrowed(key.tighter, layers.values.get(name), value)
+        if tighter is None:
+            refused.append(name)
+        elif tighter != layers.values.get(name):
+            layers.put(name, tighter, str(path))
+    if refused:
+        layers.warnings.append(
+            f"{path}: {', '.join(refused)} not used, because this folder is not trusted. Read the file;"
+            f" if you agree with it, run `monkey-coder config trust {path.parent}`."
+        )
+
+
+def _narrowed(tighter: Tighter, own: Value | None, value: Value) -> Value | None:
+    """Return what a workspace's value leaves of the user's own; None if it may not be given."""
+    match tighter:
+        case Tighter.IF_TRUE:
+            return True if value is True or own is True else own
+        case Tighter.IF_FALSE:
+            return False if value is False or own is False else own
+        case Tighter.IF_LESS:
+            assert isinstance(value, int | float)
+            assert isinstance(own, int | float)
+            return min(value, own)
+        case Tighter.BY_ADDING:
+            assert isinstance(value, tuple)
+            assert isinstance(own, tuple)
+            return (*own, *(item for item in value if item not in own))
+        case Tighter.NEVER:
+            return None
+
+
+def _warn_of_open_key(layers: _Layers, path: Path) -> None:
+    """Warn if others on this machine can read the keys in the user's file."""
+    holds_key = any(name.endswith(".api_key") for name in layers.values)
+    if holds_key and os.name == "posix" and path.stat().st_mode & 0o077:
+        layers.warnings.append(f"{path}: others can read the key in it. Run `chmod 600 {path}`.")
