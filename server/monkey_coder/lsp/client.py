@@ -50,6 +50,11 @@ class Client:
         return self.extensions.get("editPreview") is True
 
     @property
+    def shows_answers(self) -> bool:
+        """Whether the client itself shows the Markdown that explain and review answer with."""
+        return self.extensions.get("answers") is True
+
+    @property
     def asks_instructions(self) -> bool:
         """Whether the client itself asks the user for an instruction when an action wants one."""
         return (

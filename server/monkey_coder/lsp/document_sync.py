@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..core.documents import TextEdit
     from .session import Session
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,6 @@ def did_open(session: Session, params: Any) -> None:
     if text is None:
         log.warning("ignored textDocument/didOpen: its params make no sense")
         return
-    session.text_replaced(text.uri)
     session.observe_soon(text.uri)
 
 
@@ -31,7 +31,12 @@ def did_change(session: Session, params: Any) -> None:
     text = session.texts.get(document.get("uri")) if isinstance(document, dict) else None
     if text is None or document is None:
         return
-    text.change(document.get("version"), params.get("contentChanges"), session.watcher_of(text.uri))
+    if session.has_edits_of(text.uri):
+        edits: list[TextEdit | None] = []
+        text.change(document.get("version"), params.get("contentChanges"), edits.append)
+        session.edits.typed(text.uri, edits, text.version)
+    else:
+        text.change(document.get("version"), params.get("contentChanges"))
     if not text.in_step:
         log.warning("a change made no sense; the text is not used until the client sends it whole")
     session.observe_soon(text.uri)
@@ -42,7 +47,8 @@ def did_close(session: Session, params: Any) -> None:
     document = params.get("textDocument") if isinstance(params, dict) else None
     uri = document.get("uri") if isinstance(document, dict) else None
     if isinstance(uri, str) and session.texts.close(uri):
-        session.text_replaced(uri)
+        if session.has_edits_of(uri):
+            session.edits.closed(uri)
         session.forget(uri)
 
 

@@ -2,7 +2,109 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
+
+from ..core.model import TaskKind
+
+EDIT = "monkeyCoder.edit"
+DOCUMENT = "monkeyCoder.document"
+FIX = "monkeyCoder.fix"
+TESTS = "monkeyCoder.tests"
+EXPLAIN = "monkeyCoder.explain"
+REVIEW = "monkeyCoder.review"
+ACCEPT = "monkeyCoder.accept"
+REJECT = "monkeyCoder.reject"
+
+COMMAND_OF = {
+    TaskKind.EDIT: EDIT,
+    TaskKind.DOCUMENT: DOCUMENT,
+    TaskKind.FIX: FIX,
+    TaskKind.TEST: TESTS,
+    TaskKind.EXPLAIN: EXPLAIN,
+    TaskKind.REVIEW: REVIEW,
+}
+TASK_OF = {command: kind for kind, command in COMMAND_OF.items()}
+COMMANDS = (*TASK_OF, ACCEPT, REJECT)
+
+# A notification: the open edit session cannot go on, and why.
+EDIT_ENDED = "monkeyCoder/editEnded"
+# A request, only with `--debug-requests`.
+DOCUMENT_TEXT = "monkeyCoder/documentText"
+
+
+class CommandArguments(TypedDict):
+    """The one argument of every command. Positions count in the negotiated encoding."""
+
+    uri: NotRequired[str]
+    version: NotRequired[int]
+    range: NotRequired[dict[str, Any]]
+    instruction: NotRequired[str]
+    diagnostics: NotRequired[list[dict[str, Any]]]
+    stream: NotRequired[Literal["preview", "apply", "final"]]
+    session: NotRequired[str]
+    hunks: NotRequired[list[int]]
+
+
+class WireHunk(TypedDict):
+    """One change, to be accepted or rejected by its `id`."""
+
+    id: int
+    range: Any
+    newText: str
+
+
+class PartialEdit(TypedDict):
+    """All hunks known so far; each report replaces the one before."""
+
+    uri: str
+    hunks: list[WireHunk]
+    creates: NotRequired[bool]
+
+
+class EditReport(TypedDict):
+    """The value of `$/progress` while an edit streams, for clients that preview it."""
+
+    kind: Literal["report"]
+    message: str
+    percentage: int
+    session: str
+    version: int
+    edit: PartialEdit
+
+
+class AnswerReport(TypedDict):
+    """The value of `$/progress` while Markdown streams, for clients that show answers."""
+
+    kind: Literal["report"]
+    message: str
+    answer: str
+
+
+class CommandResult(TypedDict):
+    """What every command of ours returns; `message` can be shown as it is.
+
+    `ready`: the edit of `session` waits for accept or reject. `done`: all has been applied or shown.
+    `unchanged`: there was nothing to do. `failed`: the user has been told why.
+    """
+
+    status: Literal["ready", "done", "unchanged", "failed"]
+    message: str
+    session: NotRequired[str]
+    version: NotRequired[int]
+    edit: NotRequired[PartialEdit]
+    open: NotRequired[list[int]]
+    model: NotRequired[str]
+    checks: NotRequired[list[str]]
+    warnings: NotRequired[list[str]]
+    markdown: NotRequired[str]
+
+
+class EditEnded(TypedDict):
+    """The params of `monkeyCoder/editEnded`."""
+
+    session: str
+    uri: str
+    reason: str
 
 
 class DocumentText(TypedDict):

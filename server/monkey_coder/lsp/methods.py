@@ -18,13 +18,19 @@ _METHODS = {
     "workspace/didChangeWorkspaceFolders": "workspace_folders",
     "workspace/didChangeConfiguration": "configuration",
     "workspace/didChangeWatchedFiles": "watched_files",
+    "textDocument/inlineCompletion": "inline_completion",
+    "textDocument/completion": "completion",
+    "completionItem/resolve": "completion:resolve",
+    "textDocument/codeAction": "code_action",
+    "workspace/executeCommand": "execute_command",
+    "window/workDoneProgress/cancel": "progress:cancel",
     "monkeyCoder/documentText": "document_text",
 }
 
 # These look at their params themselves: for speed, or because clients send all sorts of things.
 _RAW = frozenset(
     method for method in _METHODS if method.startswith(("textDocument/did", "monkeyCoder/", "workspace/did"))
-) | {"initialized"}
+) | {"initialized", "window/workDoneProgress/cancel"}
 
 
 def is_raw(method: str) -> bool:

@@ -230,12 +230,15 @@ class SessionProtocol(LanguageServerProtocol):
         types: Any = METHOD_TO_TYPES.get(method)
         if types is None or types[2] is None:
             return params
+        return self.structure(params, types[2], "params")
+
+    def structure(self, value: Any, type_: Any, name: str) -> Any:
+        """Return plain JSON as a type of the protocol. Raises: RequestError that says what is wrong."""
         try:
-            return self._converter.structure(params, types[2])
+            return self._converter.structure(value, type_)
         except Exception as error:
-            raise RequestError(
-                INVALID_PARAMS, "; ".join(transform_error(error, path="params"))[:500]
-            ) from error
+            wrong = "; ".join(transform_error(error, path=name))[:500]
+            raise RequestError(INVALID_PARAMS, wrong) from error
 
     def _finished(self, request: Request, task: asyncio.Future[Any]) -> None:
         self._tasks.pop(request.id, None)

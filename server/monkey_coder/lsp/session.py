@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -21,11 +22,15 @@ from .client import Client, client_of
 from .live_app import Builder, LiveApp, build_app
 from .parent import watch
 from .protocol import LazyConverter, Outlet, Phase, SessionProtocol
-from .store import Snapshot, TextStore, Watch
+from .store import Snapshot, TextStore
 
 if TYPE_CHECKING:
+    import tempfile
+
     from ..core.documents import Document
     from ..core.kit import Kit
+    from ..features.complete import Completer
+    from .live_edits import LiveEdits
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +61,12 @@ class Session(LanguageServer):
         self.client = Client()
         self.texts = TextStore()
         self.folder_uris: tuple[str, ...] = ()
+        self.cancellable: dict[int | str, asyncio.Task[Any]] = {}
         self.settings: Mapping[str, Any] = {}
         self.app = LiveApp(builder)
+        self._completer: tuple[object, Completer] | None = None
+        self._edits: LiveEdits | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._told: set[str] = set()
         self._observe_timers: dict[str, asyncio.TimerHandle] = {}
         self._when_parent_gone: Callable[[], None] | None = None
@@ -111,6 +120,9 @@ class Session(LanguageServer):
         self.stop_work()
         await self.protocol.settle()
         await self.app.closed(_CLOSE_S)
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
         self.protocol.phase = Phase.ENDED
 
     # The house
@@ -118,16 +130,39 @@ class Session(LanguageServer):
     def start_app(self) -> None:
         """Build the house for the folders and settings as they are now."""
         overrides: dict[str, object] = {**self.client.options, **self.settings}
-        if self.options.offline_only:
-            overrides["offline_only"] = True
         self.app.start(self.folders, overrides, self.client.trusted)
         self.protocol.spawn(self._greet())
 
     async def kit(self) -> Kit:
-        """Return the models and learners, waiting for them to be built."""
+        """Return the models and learners, waiting for them to be built. Raises: MonkeyCoderError."""
         if not self.app.is_started:
             self.start_app()
-        return (await self.app.get()).kit
+        kit = (await self.app.get()).kit
+        if self.options.offline_only:
+            return replace(kit, model=kit.offline_model, complete_model=kit.offline_model)
+        return kit
+
+    async def completer(self) -> Completer:
+        """Return what completes, one for each kit. Raises: MonkeyCoderError."""
+        from ..features.complete import Completer
+
+        kit = await self.kit()
+        if self._completer is None or self._completer[0] is not self.app.built:
+            self._completer = (self.app.built, Completer(kit))
+        return self._completer[1]
+
+    @property
+    def edits(self) -> LiveEdits:
+        """The edits under way; made at first use, since most sessions begin with typing."""
+        if self._edits is None:
+            from .live_edits import LiveEdits
+
+            self._edits = LiveEdits(self)
+        return self._edits
+
+    def has_edits_of(self, uri: str) -> bool:
+        """Return whether an edit of this document is under way."""
+        return self._edits is not None and self._edits.concerns(uri)
 
     async def _greet(self) -> None:
         """Show every open text to the new learners, and its warnings to the user."""
@@ -157,18 +192,12 @@ class Session(LanguageServer):
             for learner in self.app.built.kit.learners:
                 learner.open_folders(self.folders)
 
-    def watcher_of(self, uri: str) -> Watch | None:
-        """Return who wants to know of each edit of a text, if anyone does."""
-        return None
-
-    def text_replaced(self, uri: str) -> None:
-        """A text was opened, closed or replaced as a whole."""
-
-    def document(self, snapshot: Snapshot) -> Document:
-        """Return a snapshot as the house knows documents."""
+    def document(self, snapshot: Snapshot, text: str | None = None) -> Document:
+        """Return a snapshot as the house knows documents, with another text if one is given."""
         from ..features.documents import make_document
 
-        return make_document(snapshot.uri, snapshot.language, snapshot.version, snapshot.text, self.folders)
+        shown = snapshot.text if text is None else text
+        return make_document(snapshot.uri, snapshot.language, snapshot.version, shown, self.folders)
 
     def observe_soon(self, uri: str) -> None:
         """Show the text to the learners after a pause in typing."""
@@ -183,6 +212,8 @@ class Session(LanguageServer):
         timer = self._observe_timers.pop(uri, None)
         if timer is not None:
             timer.cancel()
+        if self._completer is not None:
+            self._completer[1].forget(uri)
         if self.app.built is not None:
             for learner in self.app.built.kit.learners:
                 learner.forget(uri)
@@ -196,11 +227,23 @@ class Session(LanguageServer):
         for learner in app.kit.learners:
             learner.observe(document)
 
-    # People
+    # The client
+
+    def scratch_folder(self) -> Path:
+        """Return a folder of this session's own for what the editor is to show; gone at the end."""
+        import tempfile
+
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="monkey-coder-", ignore_cleanup_errors=True)
+        return Path(self._scratch.name)
 
     def tell(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show the user a message."""
         self.protocol.notify("window/showMessage", {"type": int(kind), "message": message})
+
+    def tell_info(self, message: str) -> None:
+        """Show the user a message that is no warning."""
+        self.tell(message, types.MessageType.Info)
 
     def tell_once(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show the user a message, but not again in this session."""

@@ -77,7 +77,7 @@ class OpenText:
         """Apply the `contentChanges` of one notification, in order.
 
         `watch`, where given, is told of each as an edit of the text as it was just before, or None
-        where the whole text was replaced.
+        where it makes no sense.
 
         A change that makes no sense is not guessed at: the text is out of step from there until
         the client sends the whole text again, and is offered to no feature meanwhile.
@@ -102,7 +102,9 @@ class OpenText:
         return self._snapshot
 
     def _edit_of(self, change: Any) -> TextEdit | None:
-        """Return a change as an edit of the text as it is before it; None where it is no such."""
+        """Return a change as an edit of the text as it is before it; None where it makes no sense."""
+        if isinstance(change, dict) and change.get("range") is None and isinstance(change.get("text"), str):
+            return TextEdit(0, sum(map(len, self._lines)), change["text"])
         if not _places(change):
             return None
         (start_line, start), (end_line, end) = self._range(change)

@@ -44,3 +44,12 @@ def text_edits(snapshot: Snapshot, edits: Sequence[TextEdit]) -> list[types.Text
         types.TextEdit(range_of(snapshot, Span(edit.start, edit.end)), edit.text)
         for edit in sorted(edits, key=lambda edit: (edit.start, edit.end))
     ]
+
+
+def range_of_offsets(snapshot: Snapshot, start: int, end: int) -> dict[str, dict[str, int]]:
+    """Return a range as plain JSON, for what is sent many times a second."""
+    one, other = position_at(snapshot, start), position_at(snapshot, end)
+    return {
+        "start": {"line": one.line, "character": one.character},
+        "end": {"line": other.line, "character": other.character},
+    }

@@ -1,0 +1,68 @@
+"""`textDocument/codeAction`: what can be done with a selection, without asking any model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from ..features.actions import Action, actions
+from .ext import COMMAND_OF
+from .from_proto import diagnostic_of, span_of
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+def handle(
+    session: Session, params: types.CodeActionParams
+) -> Sequence[types.CodeAction | types.Command] | None:
+    """Return the actions at a range; each is a command that carries uri, version and range."""
+    snapshot = session.texts.snapshot(params.text_document.uri)
+    if snapshot is None:
+        return None
+    given = params.context.diagnostics
+    diagnostics = [diagnostic_of(snapshot, one) for one in given]
+    found = actions(session.document(snapshot), span_of(snapshot, params.range), diagnostics)
+    as_literals = session.client.can("textDocument", "codeAction", "codeActionLiteralSupport")
+    offered: list[types.CodeAction | types.Command] = []
+    for action in found:
+        if not _is_wanted(action, params.context.only) or (
+            action.takes_instruction and not session.client.asks_instructions
+        ):
+            continue
+        chosen = [one for one, ours in zip(given, diagnostics, strict=True) if ours in action.diagnostics]
+        command = _command(action, snapshot.version, params, chosen)
+        if as_literals:
+            offered.append(
+                types.CodeAction(
+                    title=command.title, kind=action.lsp_kind, diagnostics=chosen or None, command=command
+                )
+            )
+        else:
+            offered.append(command)
+    return offered
+
+
+def _command(
+    action: Action, version: int, params: types.CodeActionParams, diagnostics: list[types.Diagnostic]
+) -> types.Command:
+    arguments: dict[str, Any] = {
+        "uri": params.text_document.uri,
+        "version": version,
+        "range": params.range,
+    }
+    if diagnostics:
+        arguments["diagnostics"] = diagnostics
+    return types.Command(
+        title=f"Monkey Coder: {action.title}", command=COMMAND_OF[action.kind], arguments=[arguments]
+    )
+
+
+def _is_wanted(action: Action, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    """Return whether an action is of one of the kinds asked for, or of a kind below one."""
+    if not only:
+        return True
+    kinds = [kind.value if isinstance(kind, types.CodeActionKind) else kind for kind in only]
+    return any(kind in ("", action.lsp_kind) or action.lsp_kind.startswith(kind + ".") for kind in kinds)

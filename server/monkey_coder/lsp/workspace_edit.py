@@ -1,0 +1,88 @@
+"""`workspace/applyEdit`: have the editor change a document, at the version the change was made for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from ..core.documents import TextEdit
+from ..core.errors import EditError
+from .to_proto import text_edits
+
+if TYPE_CHECKING:
+    from .session import Session
+    from .store import Snapshot
+
+_ANSWER_S = 60.0
+_ANNOTATION = "monkey-coder"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Edits of one text. `is_open` says that the editor holds it, so that its version counts."""
+
+    label: str
+    snapshot: Snapshot
+    edits: Sequence[TextEdit]
+    is_open: bool
+    creates: bool = False
+    author: str = ""
+
+
+async def apply_change(session: Session, change: Change) -> None:
+    """Have the editor apply a change as one undo step.
+
+    Raises: EditError if the editor cannot, or would not; nothing was changed then.
+    """
+    if not session.client.can("workspace", "applyEdit"):
+        raise EditError("this editor does not let a language server change files")
+    params = types.ApplyWorkspaceEditParams(workspace_edit(session, change), change.label)
+    try:
+        async with asyncio.timeout(_ANSWER_S):
+            answer = await session.workspace_apply_edit_async(params)
+    except TimeoutError as error:
+        raise EditError(
+            f"the editor did not say within {_ANSWER_S:g} s whether it applied the change"
+        ) from error
+    except JsonRpcException as error:
+        raise EditError(f"the editor refused the change: {error}") from error
+    if answer is None or not answer.applied:
+        reason = answer.failure_reason if answer is not None else None
+        why = f" ({reason})" if reason else "; the text may have changed meanwhile"
+        raise EditError(f"the editor did not apply the change{why}")
+
+
+def workspace_edit(session: Session, change: Change) -> types.WorkspaceEdit:
+    """Return a change in the best form that the client understands."""
+    uri = change.snapshot.uri
+    edits = text_edits(change.snapshot, change.edits)
+    if not session.client.can("workspace", "workspaceEdit", "documentChanges"):
+        return types.WorkspaceEdit(changes={uri: edits})
+    annotated = session.client.can("workspace", "workspaceEdit", "changeAnnotationSupport")
+    version = change.snapshot.version if change.is_open else None
+    document = types.OptionalVersionedTextDocumentIdentifier(uri, version)
+    marked: list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit] = (
+        [types.AnnotatedTextEdit(_ANNOTATION, edit.range, edit.new_text) for edit in edits]
+        if annotated
+        else list(edits)
+    )
+    changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = [
+        types.TextDocumentEdit(document, marked)
+    ]
+    resources = session.client.capability("workspace", "workspaceEdit", "resourceOperations")
+    if change.creates and isinstance(resources, list) and "create" in resources:
+        options = types.CreateFileOptions(ignore_if_exists=True)
+        changes.insert(0, types.CreateFile(uri, options=options))
+    annotations = {
+        _ANNOTATION: types.ChangeAnnotation(
+            label=change.label, needs_confirmation=False, description=change.author or None
+        )
+    }
+    return types.WorkspaceEdit(
+        document_changes=changes, change_annotations=annotations if annotated else None
+    )
