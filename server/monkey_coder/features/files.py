@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..core.documents import Document
@@ -47,6 +48,8 @@ def write_document(document: Document, text: str, *, creates: bool, backups: str
 
 def backups_folder() -> str:
     """Return where old versions of written files are kept, outside every workspace."""
+    if home := os.environ.get("MONKEY_CODER_HOME"):
+        return str(Path(home).expanduser().absolute() / "data" / "backups")
     from platformdirs import user_data_path
 
     return str(user_data_path("monkey-coder", appauthor=False) / "backups")
