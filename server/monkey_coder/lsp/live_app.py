@@ -26,8 +26,8 @@ class BuiltApp(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """What the user should know about the settings."""
 
-    def close(self) -> None:
-        """Stop all background work and save what was learned."""
+    async def aclose(self) -> None:
+        """Stop all background work, keep what was learned, and close the connections to providers."""
 
 
 class Builder(Protocol):
@@ -110,6 +110,6 @@ class LiveApp:
     async def _close(building: asyncio.Task[BuiltApp]) -> None:
         try:
             app = await building
-            await asyncio.to_thread(app.close)
+            await app.aclose()
         except Exception:
             log.debug("the app did not close cleanly", exc_info=True)
