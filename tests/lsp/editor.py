@@ -29,7 +29,7 @@ class FakeApp:
     warnings: tuple[str, ...] = ()
     closed: bool = False
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         self.closed = True
 
 

@@ -13,6 +13,9 @@ from typing import Any, get_args
 
 from .from_proto import Encoding
 
+# Initialization options that speak of the client itself; all others are settings.
+CLIENT_OPTIONS = frozenset({"trusted", "instructionPrompt"})
+
 _ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
 
 

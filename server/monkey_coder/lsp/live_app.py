@@ -7,6 +7,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from ..core.errors import ConfigError, MonkeyCoderError
+
 if TYPE_CHECKING:
     from ..core.kit import Kit
 
@@ -24,8 +26,8 @@ class BuiltApp(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """What the user should know about the settings."""
 
-    def close(self) -> None:
-        """Stop all background work and save what was learned."""
+    async def aclose(self) -> None:
+        """Stop all background work, keep what was learned, and close the connections to providers."""
 
 
 class Builder(Protocol):
@@ -67,16 +69,16 @@ class LiveApp:
         """Begin to build; `get` waits for it."""
         self.stop()
         self._building = asyncio.ensure_future(
-            asyncio.to_thread(self._builder, tuple(folders), overrides=dict(overrides), trusted=trusted)
+            asyncio.to_thread(self._build, tuple(folders), dict(overrides), trusted)
         )
 
     async def get(self) -> BuiltApp:
         """Return the app once it stands.
 
-        Raises: whatever building it raised; MonkeyCoderError for settings that cannot be used.
+        Raises: MonkeyCoderError, such as ConfigError for settings that cannot be used.
         """
         if self._building is None:
-            raise RuntimeError("the session has not started, or has ended")
+            raise ConfigError("the session has ended")
         # Shielded: a caller that is cancelled does not take the house down for all others.
         return await asyncio.shield(self._building)
 
@@ -93,10 +95,21 @@ class LiveApp:
         if self._closing:
             await asyncio.wait(self._closing, timeout=timeout_s)
 
+    def _build(self, folders: Sequence[str], overrides: Mapping[str, object], trusted: bool) -> BuiltApp:
+        try:
+            return self._builder(folders, overrides=overrides, trusted=trusted)
+        except MonkeyCoderError:
+            raise
+        except Exception as error:
+            log.exception("the app could not be built")
+            raise ConfigError(
+                f"Monkey Coder could not start ({type(error).__name__}: {error}); run `monkey-coder doctor`"
+            ) from error
+
     @staticmethod
     async def _close(building: asyncio.Task[BuiltApp]) -> None:
         try:
             app = await building
-            await asyncio.to_thread(app.close)
+            await app.aclose()
         except Exception:
             log.debug("the app did not close cleanly", exc_info=True)

@@ -8,10 +8,13 @@ import os
 import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InputError
-from .session import Session, SessionOptions
+from . import garbage
+
+if TYPE_CHECKING:
+    from .session import Session
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,6 @@ class ServeOptions:
     allow_remote: bool = False
     allow_origins: tuple[str, ...] = ()
     offline_only: bool = False
-
-    @property
-    def session(self) -> SessionOptions:
-        return SessionOptions(debug_requests=self.debug_requests, offline_only=self.offline_only)
 
 
 def serve(options: ServeOptions) -> int:
@@ -51,7 +50,15 @@ def serve(options: ServeOptions) -> int:
     os._exit(code)
 
 
+def _make_session(options: ServeOptions) -> Session:
+    from .session import Session, SessionOptions
+
+    return Session(SessionOptions(debug_requests=options.debug_requests, offline_only=options.offline_only))
+
+
 def _serve(options: ServeOptions) -> int:
+    garbage.hold()
+    session = _make_session(options)
     # Each way of serving imports only what it needs: start-up on standard input and output is timed.
     if options.tcp is not None and options.ws is not None:
         raise InputError("serve either --tcp or --ws, not both")
@@ -60,21 +67,22 @@ def _serve(options: ServeOptions) -> int:
         from .tcp import serve_tcp
 
         host, port = parse_address(options.tcp, allow_remote=options.allow_remote)
-        return _listen(serve_tcp(host, port, lambda: Session(options.session)), options.tcp)
+        return _listen(serve_tcp(host, port, lambda: _make_session(options)), options.tcp)
     if options.ws is not None:
         from .listen import parse_address
         from .websocket import read_token, serve_websocket
 
         host, port = parse_address(options.ws, allow_remote=options.allow_remote)
         token = read_token(options.token_file)
-        serving = serve_websocket(host, port, token, options.allow_origins, lambda: Session(options.session))
+        serving = serve_websocket(host, port, token, options.allow_origins, lambda: _make_session(options))
         return _listen(serving, options.ws)
     from .stdio import serve_stdio
 
-    return serve_stdio(Session(options.session))
+    return serve_stdio(session)
 
 
 def _listen(serving: Coroutine[Any, Any, int], address: str) -> int:
+    garbage.tidy()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

@@ -18,7 +18,7 @@ from pygls.lsp.server import LanguageServer
 from .. import __version__
 from ..core.errors import MonkeyCoderError
 from .capabilities import server_capabilities
-from .client import Client, client_of
+from .client import CLIENT_OPTIONS, Client, client_of
 from .live_app import Builder, LiveApp, build_app
 from .parent import watch
 from .protocol import LazyConverter, Outlet, Phase, SessionProtocol
@@ -129,7 +129,8 @@ class Session(LanguageServer):
 
     def start_app(self) -> None:
         """Build the house for the folders and settings as they are now."""
-        overrides: dict[str, object] = {**self.client.options, **self.settings}
+        options = {name: value for name, value in self.client.options.items() if name not in CLIENT_OPTIONS}
+        overrides: dict[str, object] = {**options, **self.settings}
         self.app.start(self.folders, overrides, self.client.trusted)
         self.protocol.spawn(self._greet())
 

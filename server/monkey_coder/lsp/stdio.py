@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable
 
 from .framing import BadFrame, FrameReader
+from .garbage import tidy
 from .messages import Message, parse_message
 from .session import Session
 
@@ -29,6 +30,8 @@ _MAX_BACKLOG_BYTES = 256 * 1024 * 1024
 # Let other work run after so long on one batch of messages.
 _TURN_S = 0.02
 _FLUSH_S = 2.0
+# By then the handshake is over.
+_TIDY_AFTER_S = 1.0
 
 
 class Inbox:
@@ -142,6 +145,7 @@ async def _serve(session: Session, source: int, sink: int) -> int:
     ended = session.begin(outlet, framed=True, when_parent_gone=lambda: leave(1))
     inbox = Inbox(loop, take)
     threading.Thread(target=_read, args=(source, inbox), name="lsp-reader", daemon=True).start()
+    loop.call_later(_TIDY_AFTER_S, tidy)
     if sys.platform != "win32":
         loop.add_signal_handler(signal.SIGTERM, session.leave, 128 + signal.SIGTERM)
         loop.add_signal_handler(signal.SIGINT, session.leave, 128 + signal.SIGINT)
