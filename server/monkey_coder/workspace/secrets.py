@@ -1,0 +1,273 @@
+"""Find secrets in a text: private keys, keys of published formats, passwords where they are set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ..core.documents import Span
+from .secret_formats import BY_CONTEXT, FORMATS
+from .secret_values import is_about_digests, is_reference, is_stand_in, looks_random
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSecret:
+    """A place in the text that should not leave this machine, and what kind of secret it seems."""
+
+    span: Span
+    kind: str
+
+
+def find_secrets(text: str) -> tuple[FoundSecret, ...]:
+    """Return the secrets in a text, in order and without overlap.
+
+    Values that stand for a secret ("changeme", "<your key>", "${TOKEN}", os.environ lookups) are
+    not among them. About 0.04 ms for 1 kB of code.
+    """
+    found = sorted(
+        (*_blocks(text), *_formats(text), *_addresses(text), *_assigned(text)),
+        key=lambda secret: (secret.span.start, -secret.span.end),
+    )
+    merged: list[FoundSecret] = []
+    for secret in found:
+        if merged and secret.span.start < merged[-1].span.end:
+            last = merged[-1]
+            end = max(last.span.end, secret.span.end)
+            merged[-1] = FoundSecret(Span(last.span.start, end), last.kind)
+        else:
+            merged.append(secret)
+    return tuple(merged)
+
+
+# ---------------------------------------------------------------------- private keys
+
+_BEGIN = re.compile(r"-----BEGIN[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END[ A-Z0-9_-]{0,60}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,\-\s\"'`+\\>|#*;]|\\n){0,20000}")
+_LONGEST_BLOCK = 20_000
+
+
+def _blocks(text: str) -> Iterator[FoundSecret]:
+    if "PRIVATE KEY" not in text:
+        return
+    done = 0
+    for begin in _BEGIN.finditer(text):
+        if begin.start() < done:
+            continue
+        end = _END.search(text, begin.end(), begin.end() + _LONGEST_BLOCK)
+        body = _KEY_BODY.match(text, begin.end())
+        stop = end.end() if end else body.end() if body else begin.end()
+        if stop - begin.end() > 120 or (not end and stop - begin.end() > 40):
+            done = stop
+            yield FoundSecret(Span(begin.start(), stop), "private-key")
+
+
+# ---------------------------------------------------------------------- published formats
+
+
+_LONG_WORD = re.compile(r"[\w.+/=~:$-]{12,}")
+
+
+@cache
+def _compiled(number: int) -> re.Pattern[str]:
+    pattern = FORMATS[number][2]
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{pattern})(?![A-Za-z0-9])")
+
+
+def _formats(text: str) -> Iterator[FoundSecret]:
+    # The literals are looked for in the long words alone that are no plain names: a tenth of a usual text.
+    words = "\n".join(
+        word
+        for word in _LONG_WORD.findall(text)
+        if len(word) >= 34 or not word.replace("_", "").replace(".", "").isalpha()
+    )
+    for number, (kind, literals, _) in enumerate(FORMATS):
+        where = text if kind in BY_CONTEXT else words
+        for literal in literals:
+            if literal in where:
+                break
+        else:
+            continue
+        pattern = _compiled(number)
+        if pattern.search(where) is None:
+            continue
+        for match in pattern.finditer(text):
+            group = 1 if match.lastindex else 0
+            value = match[group]
+            if not is_stand_in(value) and _is_keylike(value, kind):
+                yield FoundSecret(Span(*match.span(group)), kind)
+
+
+def _is_keylike(value: str, kind: str) -> bool:
+    if kind == "api-key":
+        return looks_random(value[3:], 12, changes=0.12)
+    has_digit = any(map(str.isdigit, value))
+    is_mixed = value not in (value.lower(), value.upper())
+    return (has_digit or is_mixed or kind in _ONE_CASE) and len(set(value)) >= 8
+
+
+_ONE_CASE = ("aws-key", "huggingface-token")
+
+
+# ---------------------------------------------------------------------- addresses
+
+_URL = re.compile(r"://(?:[^\s:/?#@\"'`<>\\]{0,100}):([^\s/?#\"'`<>]{3,200}?)@(?=[\w.\[$-])")
+
+
+def _addresses(text: str) -> Iterator[FoundSecret]:
+    if "@" in text and "://" in text:
+        for match in _URL.finditer(text):
+            if match[1].lower() not in _PLAIN_PASSWORDS and not _is_template(match[1]):
+                yield FoundSecret(Span(*match.span(1)), "url-password")
+    for literals, pattern in _COMMANDS:
+        if any(literal in text for literal in literals):
+            for match in pattern.finditer(text):
+                if not _is_template(match[1]) and match[1].lower() not in _PLAIN_PASSWORDS:
+                    yield FoundSecret(Span(*match.span(1)), "password")
+
+
+_COMMANDS = (
+    (("sshpass",), re.compile(r"sshpass\s+-p\s*[\"']?([^\s\"']{5,})")),
+    (("mysql",), re.compile(r"\bmysql\w*\s(?:[^\n|;]{0,80}?\s)?-p[\"']?([^\s\"']{5,})")),
+    (("curl",), re.compile(r"\bcurl\s[^\n]{0,300}?(?:-u|--user)[ =][\"']?[^\s:\"']{1,60}:([^\s\"']{5,})")),
+    (("Credential(",), re.compile(r"Credential\(\s*[\"'][^\"'\n]*[\"'],\s*[\"']([^\"'\n]{5,})[\"']")),
+    (("assword",), re.compile(r"[Pp]assword[^\n]{0,60}:\s*\n\s*([a-f0-9]{32})\s*\n")),
+)
+
+
+_PLAIN_PASSWORDS = frozenset(
+    ("password", "passwd", "pass", "secret", "pw", "pwd", "changeme", "token", "xxx", "example")
+)
+
+
+def _is_template(value: str) -> bool:
+    return value[0] in "$%{<*[" or "${" in value or "{{" in value or is_stand_in(value)
+
+
+# ---------------------------------------------------------------------- set by name
+
+_WORDS = re.compile(
+    r"pass(?:w(?:or)?d|phrase|wd)?|pwd|secret|token|key|auth(?:orization)?|credential|bearer|basic |_pat\b"
+)
+_STRONG = re.compile(
+    r"passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_.-]?key|access[_.-]?key|auth[_.-]?key"
+    r"|authorization|account[_.-]?key|private[_.-]?key|enc(?:ryption)?[_.-]?key|shared[_.-]?key|signing[_.-]?key"
+    r"|bearer|basic |master[_.-]?key|key_?base|_pass\b|preshared[_.-]?key|stream_?key|developer_?key"
+    r"|license_?key|apikey"
+)
+_PASSWORD = re.compile(r"passw(?:or)?d|passwd|passphrase|pwd|_pass\b|^pass$")
+_NOT_SECRET = re.compile(
+    r"public|pubkey|publishable|(?<!private_key)_id$|[a-z]id$|_ids$|name$|_file$|file$|_path$|path$|_url$|url$|uri$"
+    r"|endpoint$|_type$|type$|_count$|_size$|size$|length$|_hash$|expires|expiry|ttl|version|csrf|xsrf|pagetoken"
+    r"|page_token|tokens$|tokeniz|keyword|keyboard|keychars|keystr$|keystore|keytab|keycode|keyframe|keypress"
+    r"|keypair|author(?!iz)|authentication|bypass|compass|passive|passenger|passport|monkey$|donkey|turkey|hockey"
+    r"|jockey|whiskey|field$|label$|header$|prefix$|regex|pattern$|format$|algorithm|method$|policy|scope|issuer"
+    r"|results|sec-websocket|idempotency|sort_?key|cache_?key|bucket_?key|schema_?key|partition|primary_?key"
+    r"|foreign_?key|_keys$"
+)
+_LINK = re.compile(
+    r"""[\w.-]{0,40}["'`\\)\]}]{0,4}
+    (?:
+        [ \t]{1,20}(?:value|content)[ \t]*=[ \t]*                                    # XML attributes
+      | [ \t{]{0,4}\r?\n\s*(?:value|default|pass\w*|secret)[ \t]*[:=][ \t]*          # the next line
+      | [ \t]{0,20}(?::[ \t]*[A-Za-z_][\w.<>\[\], |?*]{0,40}[ \t]*)?=>?[ \t]*        # name: Type = value
+      | [ \t]{0,20}(?::=|==|!=|=|:|,|>)[ \t]*
+      | [ \t]+(?:is|was|to)[ \t]+(?:to[ \t]+)?:?[ \t]*
+      | [ \t]{1,24}(?=[^\s=:,(){}]{8,})                                              # password hunter
+    )
+    (?:(?:Bearer|Basic|Token|token|Bot|SSWS|ApiKey|Digest)[ ]+)?
+    (?:[a-z]?(?P<quote>\\?["'`]{1,3})(?P<quoted>(?:(?!(?P=quote))[^\n]){4,400}?)(?P=quote)
+      |(?P<plain>[^\s"'`,;<>(){}\[\]&|\\]{4,200}))
+    """,
+    re.VERBOSE,
+)
+_QUOTED = re.compile(r"[\"'`]([\w+/=.~-]{20,200})[\"'`]")
+
+
+def _assigned(text: str) -> Iterator[FoundSecret]:
+    lower = text.lower()
+    done = 0
+    for word in _WORDS.finditer(lower):
+        if word.start() < done:
+            continue
+        link = _LINK.match(text, word.end())
+        start, end = _name_around(lower, word.start(), word.end())
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text[start:end]).lower()
+        line_start = _line_start(text, word.start())
+        if link is None:
+            before = text[line_start:start]
+            if _STRONG.search(name) and ("//" in before or "#" in before):
+                yield from _before_comment(before, line_start)
+            continue
+        group = "quoted" if link["quoted"] is not None else "plain"
+        link_text = text[end : link.start(group)]
+        if name in ("pass", "passwords") and not (
+            group == "quoted" and ("=" in link_text or '":' in link_text)
+        ):
+            continue  # The English word, or Python's.
+        is_literal = group == "quoted" or _is_set_outright(text, start, end, link.start(group))
+        is_literal = is_literal and "," not in link_text
+        if _is_secret(name, link[group], text[line_start : link.end()], is_literal=is_literal):
+            done = _end_of_word(text, link.end(group)) if group == "plain" else link.end(group)
+            yield FoundSecret(
+                Span(link.start(group), done), "password" if _PASSWORD.search(name) else "secret"
+            )
+
+
+_REST = re.compile(r"[^\s\"'`,;<>(){}\[\]&|\\]*")
+
+
+def _end_of_word(text: str, at: int) -> int:
+    rest = _REST.match(text, at)
+    return rest.end() if rest else at
+
+
+def _line_start(text: str, at: int) -> int:
+    """Return where the line of `at` begins, looking back 400 characters at most."""
+    first = max(at - 400, 0)
+    return max(text.rfind("\n", first, at) + 1, first)
+
+
+def _name_around(lower: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the name that holds a word begins and ends."""
+    first = max(start - 60, 0)
+    while start > first and (lower[start - 1].isalnum() or lower[start - 1] in "_.-"):
+        start -= 1
+    last = min(end + 60, len(lower))
+    while end < last and (lower[end].isalnum() or lower[end] in "_.-"):
+        end += 1
+    return start, end
+
+
+def _before_comment(before: str, offset: int) -> Iterator[FoundSecret]:
+    """Yield the keys on a line whose comment names them."""
+    for match in _QUOTED.finditer(before):
+        if looks_random(match[1], 20):
+            yield FoundSecret(Span(offset + match.start(1), offset + match.end(1)), "secret")
+
+
+def _is_set_outright(text: str, start: int, end: int, value: int) -> bool:
+    """Return whether an unquoted value is itself and no name: in a URL, a flag, an environment file."""
+    before = text[start - 1] if start else ""
+    is_adjacent = text[end:value] == "="
+    return is_adjacent and (before in "?&;-" or text[start:end].isupper() or text[start : start + 2] == "--")
+
+
+def _is_secret(name: str, value: str, line: str, *, is_literal: bool) -> bool:
+    if _NOT_SECRET.search(name) or is_stand_in(value) or " " in value.strip() or "==" in value[:-2]:
+        return False
+    is_password = _PASSWORD.search(name) is not None
+    if is_reference(value) and not (is_literal and (is_password or looks_random(value, 20))):
+        return False
+    if is_password:
+        has_sign = any(not c.isalnum() and c not in "_.-" for c in value)
+        has_digit = any(map(str.isdigit, value))
+        is_word = value[0] in "/#" or "password" in value.lower()
+        return not is_word and len(value) >= 5 and (is_literal or has_sign or has_digit)
+    if is_about_digests(line.replace("sha256~", "")):
+        return False
+    if _STRONG.search(name):
+        return looks_random(value, 8, changes=0.12 if is_literal else 0.2)
+    return looks_random(value, 20, changes=0.25)

@@ -1,0 +1,168 @@
+"""Secrets are found, and what only looks like one is left alone.
+
+Every value is put together or drawn here; none was ever issued.
+"""
+
+from __future__ import annotations
+
+import random
+import string
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monkey_coder.workspace.secrets import find_secrets
+
+_rng = random.Random(7)
+
+
+def drawn(n: int, alphabet: str = string.ascii_letters + string.digits) -> str:
+    """Return `n` random characters with each kind of the alphabet among them."""
+    while True:
+        text = "".join(_rng.choice(alphabet) for _ in range(n))
+        if any(map(str.isdigit, text)) and any(map(str.isalpha, text)):
+            return text
+
+
+HEX = "0123456789abcdef"
+PEM = (
+    "-----BEGIN {0} PRIVATE KEY-----\n"
+    + "\n".join(drawn(64) for _ in range(6))
+    + "\n-----END {0} PRIVATE KEY-----"
+)
+
+FORMATS = {
+    "private-key": [PEM.format("RSA"), PEM.format("OPENSSH")],
+    "aws-key": ["AKIA" + drawn(16, string.ascii_uppercase + "23456789")],
+    "github-token": ["ghp" + "_" + drawn(36), "github" + "_pat_" + drawn(22) + "_" + drawn(59)],
+    "gitlab-token": ["glpat" + "-" + drawn(20)],
+    "slack-token": ["xoxb" + "-289334941232-142232999926-" + drawn(24)],
+    "api-key": ["sk" + "-proj-" + drawn(48), "sk" + "-ant-api03-" + drawn(80), "gsk" + "_" + drawn(52)],
+    "google-key": ["AIza" + drawn(35)],
+    "stripe-key": ["sk" + "_live_" + drawn(24)],
+    "npm-token": ["npm" + "_" + drawn(36)],
+    "sendgrid-key": ["SG" + "." + drawn(22) + "." + drawn(43)],
+    "jwt": ["eyJ" + drawn(30) + ".eyJ" + drawn(60) + "." + drawn(43)],
+    "digitalocean-token": ["dop" + "_v1_" + drawn(64, HEX)],
+}
+PLACES = ["{}", 'key = "{}"', "export K={}", "see `{}`.", "Authorization: Bearer {}", "f('{}')", "<a>{}</a>"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("kind", "value"), [(kind, v) for kind, values in FORMATS.items() for v in values])
+def test_a_key_of_a_published_format_is_found_wherever_it_stands(place: str, kind: str, value: str) -> None:
+    text = f"before\n{place.format(value)}\nafter"
+    found = find_secrets(text)
+    assert len(found) == 1
+    assert text[found[0].span.start : found[0].span.end] == value
+    assert found[0].kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("postgresql://app:Harbor-sn3zg5q@db:5432/x", "Harbor-sn3zg5q"),
+        ("https://deploy:lemur!iDTJrq@git.internal/a", "lemur!iDTJrq"),
+        ("jdbc:postgresql://h/db?user=u&password=Magnet.RxAf4Us!", "Magnet.RxAf4Us!"),
+        ("Server=x;User ID=sa;Password=Magnet!qr2jHKIj?;Encrypt=True;", "Magnet!qr2jHKIj?"),
+        ("Authorization: Basic XTqaJRQbuvblbCLoCINxk9JcKQ==", "XTqaJRQbuvblbCLoCINxk9JcKQ=="),
+        ("machine a login bot password quartz%Q0P0Cmfo!", "quartz%Q0P0Cmfo!"),
+        ("password = tulip!UBdgui4uE!", "tulip!UBdgui4uE!"),
+        ("PGPASSWORD=Harbor_x4lMvlumH* psql", "Harbor_x4lMvlumH*"),
+        ("<password>falcon%vDPM!</password>", "falcon%vDPM!"),
+        ("sshpass -p 'Basalt.kZeGE6?' ssh h", "Basalt.kZeGE6?"),
+        ("mysqldump -u root -pOrchid!dg4DQ63rA? shop", "Orchid!dg4DQ63rA?"),
+        ("  password        => 'vzlgmgxevjtblkae',", "vzlgmgxevjtblkae"),
+        ("const clientSecret: string = 'Ufvuj9wabodLIyqZo7Wg0J'", "Ufvuj9wabodLIyqZo7Wg0J"),
+        (
+            "- name: API_TOKEN\n  value: 0cc2acf0698bf9ce639aedbacc7b5a454eecaeac",
+            "0cc2acf0698bf9ce639aedbacc7b5a454eecaeac",
+        ),
+        (
+            'c := New("0cc2acf0698bf9ce639aedbacc7b5a454eecaeac") // API_TOKEN',
+            "0cc2acf0698bf9ce639aedbacc7b5a454eecaeac",
+        ),
+        ("MONKEY_CODER_API_KEY=SlvZihX0cM5lqVOySX5SoK7mFxEvT1bW", "SlvZihX0cM5lqVOySX5SoK7mFxEvT1bW"),
+        ('{"token": "0cc2acf0698bf9ce639aedbacc7b5a45"}', "0cc2acf0698bf9ce639aedbacc7b5a45"),
+        (
+            "SECRET_KEY = 'django-insecure-Bo0!zhHAL8&pO4JB*Q&V0pFG'",
+            "django-insecure-Bo0!zhHAL8&pO4JB*Q&V0pFG",
+        ),
+    ],
+)
+def test_a_secret_is_known_by_the_name_it_is_given(text: str, secret: str) -> None:
+    found = find_secrets(text)
+    assert [text[one.span.start : one.span.end] for one in found] == [secret]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'api_key = "changeme"',
+        'api_key = "your-api-key-here"',
+        "TOKEN=<YOUR_TOKEN>",
+        "token: ${{ secrets.CI_TOKEN }}",
+        "password: {{ .Values.db.password }}",
+        "password = os.environ['PASSWORD']",
+        'password = os.getenv("DB_PASSWORD")',
+        "password = get_password(user)",
+        "self.password = settings.DATABASE.password",
+        "def check(password: str, token: Optional[str] = None) -> bool:",
+        "https://user:password@example.com",
+        "https://$USER:$PASSWORD@example.com",
+        "key = AKIAIOSFODNN7EXAMPLE",
+        "sk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        'PATTERN = r"sk-[a-zA-Z0-9]{48}"',
+        "The secret of it is to token-ise the password field before hashing.",
+        "commit 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
+        '"integrity": "sha512-9NeGSZ3B9Qm1C5xJ1XyCWc4UYGtB5PXjVhVsYvWnV1xUXkE0mLk4Nw=="',
+        "public_key = '9Cnzj4p4WGeKLs1Pt8QuKUpRKfFLfRYC9AIKjbJTWit'",
+        "for key, value in monkeys.items(): keyboard[key] = value",
+        "primary_key=True, sort_key='created_at_timestamp_2'",
+        "class TokenBucketRateLimiter2(BaseLimiter): pass",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "-----BEGIN PRIVATE KEY-----\nanything\n-----END PRIVATE KEY-----",
+        "<div class='sk-loading-spinner-circle-animation'>",
+    ],
+)
+def test_what_only_looks_like_a_secret_is_left_alone(text: str) -> None:
+    assert find_secrets(text) == ()
+
+
+def test_an_unfinished_private_key_is_found_too() -> None:
+    half = PEM.format("EC").split("-----END")[0]
+    text = f"x = 1\n{half}"
+    found = find_secrets(text)
+    assert text[found[0].span.start : found[0].span.end].strip() == half.strip()
+
+
+@given(st.text("aA0 \n\"'=:-_.@/${token}keyBEGIN", max_size=300))
+def test_spans_are_in_order_and_apart_in_any_text(text: str) -> None:
+    end = 0
+    for secret in find_secrets(text):
+        assert end <= secret.span.start < secret.span.end <= len(text)
+        end = secret.span.end
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "password",
+        "key: ",
+        "a:b@",
+        "://a:",
+        "eyJ",
+        "-----BEGIN PRIVATE KEY-----\n",
+        "mysql -p",
+        "token=",
+        "x" * 50,
+        '"\\n',
+    ],
+)
+def test_no_text_makes_the_search_slow(unit: str) -> None:
+    text = unit * (30_000 // len(unit))
+    began = time.process_time()
+    find_secrets(text)
+    assert time.process_time() - began < 2.5
