@@ -20,7 +20,9 @@ def answer_text(document: Document, span: Span, edits: Sequence[TextEdit]) -> st
         return document.text[span.start : span.end]
     if not span.is_empty and all(span.start <= edit.start and edit.end <= span.end for edit in wanted):
         moved = [TextEdit(edit.start - span.start, edit.end - span.start, edit.text) for edit in wanted]
-        return apply_edits(document.text[span.start : span.end], moved)
+        new = apply_edits(document.text[span.start : span.end], moved)
+        # An empty answer means no change, so a selection that goes away is said in blocks.
+        return new or search_blocks(document.text, wanted)
     return search_blocks(document.text, wanted)
 
 

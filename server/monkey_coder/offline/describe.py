@@ -292,7 +292,7 @@ def _value_sentence(definition: Definition) -> str:
 def _value_phrase(definition: Definition) -> str:
     """Return a noun phrase for what is returned: by the expressions, else by the name or type."""
     words = w.split_words(definition.name)
-    if _is_boolean(definition):
+    if _is_boolean(definition) or (w.question(words) and not definition.returns):
         if ask := w.question(words):
             return f"True if {ask}, else false" if definition.language == "python" else f"true if {ask}"
         return "true or false" if definition.language != "python" else "True or False"

@@ -304,6 +304,7 @@ def action(words: list[str]) -> str:
             "in",
             "of",
         ):
+            verb = "Look up" if verb == "Return" else verb
             return f"{verb} {rest[0]} {_the(rest[1:])}"
         return f"{verb} {joined}"
     if verb == "Return" and rest[-1] == "display" and len(rest) > 1:
@@ -352,13 +353,14 @@ def _the(words: list[str]) -> str:
 def third_person(clause: str) -> str:
     """Return an imperative clause in the third person: `Parse the date` gives `Parses the date`."""
     verb, space, rest = clause.partition(" ")
+    verb, mark = (verb[:-1], verb[-1]) if verb[-1:] in ":.," else (verb, "")
     if verb.endswith(("s", "x", "z", "ch", "sh", "o")):
         verb += "es"
     elif verb.endswith("y") and verb[-2:-1] not in "aeiou":
         verb = verb[:-1] + "ies"
     else:
         verb += "s"
-    return verb + space + rest
+    return verb + mark + space + rest
 
 
 def is_nounish(word: str) -> bool:

@@ -1,4 +1,4 @@
-"""How a project documents itself: the convention its docstrings already follow."""
+"""How a project does things: its docstrings, its line length, its tests."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ from typing import Any
 
 from ..core.documents import Document
 from .nearby import project_files, read_source
+from .test_layout import Framework, test_framework, test_path
+
+__all__ = [
+    "DocStyle",
+    "Framework",
+    "docstring_style",
+    "line_length",
+    "project_table",
+    "test_framework",
+    "test_path",
+]
 
 _MAX_FILES = 150
 

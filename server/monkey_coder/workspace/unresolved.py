@@ -252,9 +252,18 @@ def undefined_names(tree: SyntaxTree) -> list[str]:
         is_tag = parent.type in ("jsx_opening_element", "jsx_self_closing_element") and name[:1].isupper()
         is_type = node.type == "type_identifier" and parent.child_by_field_name("name") != node
         is_value = node.type == "identifier" and parent.type in (
-            "arguments", "member_expression", "binary_expression", "return_statement", "class_heritage", "array",
-            "extends_clause", "template_substitution", "jsx_expression", "pair", "ternary_expression",
-        )  # fmt: skip
+            "arguments",
+            "member_expression",
+            "binary_expression",
+            "return_statement",
+            "class_heritage",
+            "array",
+            "extends_clause",
+            "template_substitution",
+            "jsx_expression",
+            "pair",
+            "ternary_expression",
+        )
         if parent.type == "pair" and parent.child_by_field_name("value") != node:
             is_value = False
         if is_call or is_tag or is_type or is_value:
