@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from ..core.model import Event, Message, Model, Request
 from .redact import Redactor
@@ -26,9 +26,9 @@ class Redacted:
     def name(self) -> str:
         return self._model.name
 
-    async def stream(self, request: Request) -> AsyncIterator[Event]:
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield what the inner model answers to the redacted request."""
-        async with aclosing(cast(Any, self._model.stream(redacted(request)))) as events:
+        async with aclosing(self._model.stream(redacted(request))) as events:
             async for event in events:
                 yield event
 

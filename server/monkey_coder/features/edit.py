@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -15,15 +16,20 @@ from ..core.kit import Kit
 from ..core.model import Finished, FinishReason, Request, Task, TaskKind, TextDelta, Warned
 from .ask import ask
 from .prompts import request_for
+from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
 
 
 @dataclass(frozen=True, slots=True)
 class EditDraft:
-    """The change as far as it has arrived. `fraction` is a guess from 0 to 1 of how much that is."""
+    """The change to `target` as far as it has arrived.
+
+    `fraction` is a guess from 0 to 1 of how much that is.
+    """
 
     hunks: tuple[Hunk, ...]
+    target: Document
     fraction: float
     message: str
 
@@ -54,6 +60,8 @@ async def propose(kit: Kit, task: Task) -> AsyncGenerator[EditDraft | EditReady,
     InputError for a document that is too large, ProviderError.
     """
     _check_size(kit, task)
+    if task.kind is TaskKind.TEST and task.target is None:
+        task = await asyncio.to_thread(with_target, task)
     task = _widened(task)
     base = task.target or task.document
     span = Span(0, len(base.text)) if task.target else task.span
@@ -111,7 +119,7 @@ class _Drafter:
             return None
         self._last = tuple(hunks)
         fraction = min(0.99, n_lines / (n_lines + self.expected_lines) * 1.6)
-        return EditDraft(self._last, fraction, f"{n_lines} lines written")
+        return EditDraft(self._last, self.base, fraction, f"{n_lines} lines written")
 
 
 def _ready(task: Task, base: Document, reader: AnswerReader, model: str, warnings: list[str]) -> EditReady:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from ..core.documents import TextEdit
 from ..core.errors import InputError
@@ -31,16 +31,14 @@ class OfflineModel:
     def name(self) -> str:
         return NAME
 
-    async def stream(self, request: Request) -> AsyncIterator[Event]:
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield the answer line by line, then what the user should know, then `Finished`.
 
         An answer without text changes nothing. Raises: InputError for what cannot be done offline.
         """
         task = request.task
         if task.kind is TaskKind.COMPLETE:
-            # The protocol promises an iterator; every Model gives a generator, which can be closed.
-            events = cast("AsyncGenerator[Event, None]", self._ghost.stream(request))
-            async with aclosing(events):
+            async with aclosing(self._ghost.stream(request)) as events:
                 async for event in events:
                     yield event
             return
