@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,12 @@ class FakeApp:
     """What the commands need of `app.App`."""
 
     kit: Kit
+    backups: str
     warnings: tuple[str, ...] = ()
-    closed: list[bool] = field(default_factory=list)
+    n_closed: int = 0
 
-    def close(self) -> None:
-        self.closed.append(True)
+    async def aclose(self) -> None:
+        self.n_closed += 1
 
 
 def answer(*pieces: str, reason: FinishReason = FinishReason.STOP) -> tuple[Event, ...]:
@@ -41,10 +43,16 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> ScriptedModel:
+def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ScriptedModel]:
     """The model that every command asks; its answers are for the test to fill."""
     scripted = ScriptedModel([])
-    built = FakeApp(Kit(scripted, scripted, ScriptedModel([], name="offline"), time.monotonic))
-    monkeypatch.setattr(app, "build", lambda *_, **__: built, raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", "/nonexistent")
-    return scripted
+    kit = Kit(scripted, scripted, ScriptedModel([], name="offline"), time.monotonic)
+    built: list[FakeApp] = []
+
+    def build(*_: object, **__: object) -> FakeApp:
+        built.append(FakeApp(kit, str(tmp_path / "kept")))
+        return built[-1]
+
+    monkeypatch.setattr(app, "build", build, raising=False)
+    yield scripted
+    assert all(one.n_closed == 1 for one in built)

@@ -54,7 +54,6 @@ def test_yes_writes_and_keeps_the_old_text(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(changes, "backups_folder", lambda: str(tmp_path / "kept"))
     model.answers = [answer(BETTER)]
     assert edit(source, "--yes") == 0
     assert source.read_text() == NEW
@@ -83,7 +82,6 @@ def test_terminal_is_asked(
 ) -> None:
     shown: Terminal = terminal(answer=says)
     monkeypatch.setattr(changes, "standard_terminal", lambda: shown)
-    monkeypatch.setattr(changes, "backups_folder", lambda: str(tmp_path / "kept"))
     model.answers = [answer(BETTER)]
     assert edit(source) == code
     assert source.read_text() == text

@@ -11,11 +11,11 @@ from ..core.documents import apply_edits
 from ..core.kit import Kit
 from ..core.model import Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
-from ..features.files import backups_folder, diff_of, write_document
+from ..features.files import diff_of, write_document
 from .difftext import coloured
 from .exits import Exit
 from .places import parse_lines, span_of
-from .session import add_common, kit_for, opened
+from .session import add_common, opened, session
 from .terminal import Live, Terminal, standard_terminal, visible
 
 
@@ -34,11 +34,15 @@ def run_change(kind: TaskKind, options: argparse.Namespace, instruction: str = "
     lines = parse_lines(options.place)
     document = opened(lines.path, options)
     task = Task(kind, document, span_of(lines, document.text), instruction)
-    with kit_for(document, terminal, offline=options.offline) as kit:
-        ready = asyncio.run(stream(kit, task, terminal))
-    if options.json:
-        return _finish_json(ready, options)
-    return _finish(ready, options, terminal)
+    ready, backups = asyncio.run(_propose(task, terminal, offline=options.offline))
+    finish = _finish_json if options.json else _finish
+    return finish(ready, backups, options, terminal)
+
+
+async def _propose(task: Task, terminal: Terminal, *, offline: bool) -> tuple[EditReady, str]:
+    """Return the change, and the folder for the text it will replace."""
+    async with session(task.document, terminal, offline=offline) as built:
+        return await stream(built.kit, task, terminal), built.backups
 
 
 async def stream(kit: Kit, task: Task, terminal: Terminal) -> EditReady:
@@ -74,7 +78,7 @@ def show(ready: EditReady, terminal: Terminal) -> None:
     terminal.note(terminal.style(visible(" · ".join((f"by {ready.model}", *ready.checks))), "dim"))
 
 
-def _finish(ready: EditReady, options: argparse.Namespace, terminal: Terminal) -> int:
+def _finish(ready: EditReady, backups: str, options: argparse.Namespace, terminal: Terminal) -> int:
     show(ready, terminal)
     path = ready.target.path or ready.target.uri
     if not ready.hunks:
@@ -89,15 +93,15 @@ def _finish(ready: EditReady, options: argparse.Namespace, terminal: Terminal) -
         if not terminal.ask(f"{'Create' if ready.creates else 'Write'} {path}?"):
             terminal.note("nothing written")
             return Exit.REFUSED
-    terminal.note(_write(ready))
+    terminal.note(_write(ready, backups))
     return Exit.DONE
 
 
-def _finish_json(ready: EditReady, options: argparse.Namespace) -> int:
+def _finish_json(ready: EditReady, backups: str, options: argparse.Namespace, terminal: Terminal) -> int:
     writes = bool(ready.hunks) and options.yes and not options.dry_run
     if writes:
-        _write(ready)
-    print(
+        _write(ready, backups)
+    terminal.print(
         json.dumps(
             {
                 "file": ready.target.path,
@@ -119,8 +123,8 @@ def _finish_json(ready: EditReady, options: argparse.Namespace) -> int:
     return Exit.DONE if writes or options.dry_run else Exit.REFUSED
 
 
-def _write(ready: EditReady) -> str:
+def _write(ready: EditReady, backups: str) -> str:
     """Write the change; return a line that says so and where the old text is kept."""
-    written = write_document(ready.target, ready.new_text, creates=ready.creates, backups=backups_folder())
+    written = write_document(ready.target, ready.new_text, creates=ready.creates, backups=backups)
     kept = f"; the old text is kept in {written.backup}" if written.backup else ""
     return f"wrote {written.path}{kept}"

@@ -6,11 +6,14 @@ import argparse
 import asyncio
 import json
 
+from ..core.documents import Document
 from ..features.complete import Completer, Completion, Trigger
 from .exits import Exit
 from .places import offset_of, parse_point, position_of
-from .session import add_common, kit_for, opened
-from .terminal import standard_terminal, visible
+from .session import add_common, learned, opened, session
+from .terminal import Terminal, standard_terminal, visible
+
+_LEARN_S = 60.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,11 +31,7 @@ def run(options: argparse.Namespace) -> int:
     point = parse_point(options.place)
     document = opened(point.path, options)
     offset = offset_of(point, document.text)
-    with (
-        kit_for(document, terminal, offline=options.offline) as kit,
-        terminal.live(f"asking {visible(kit.complete_model.name)} …"),
-    ):
-        completion = asyncio.run(Completer(kit).complete(document, offset, Trigger.INVOKED))
+    completion = asyncio.run(_ask(document, offset, terminal, offline=options.offline))
     if options.json:
         print(json.dumps(_as_json(completion, document.text)))
     elif completion is None:
@@ -41,6 +40,15 @@ def run(options: argparse.Namespace) -> int:
         terminal.print(visible(completion.text))
         terminal.note(terminal.style(f"by {visible(completion.model)}", "dim"))
     return Exit.NOTHING if completion is None else Exit.DONE
+
+
+async def _ask(document: Document, offset: int, terminal: Terminal, *, offline: bool) -> Completion | None:
+    async with session(document, terminal, offline=offline) as built:
+        with terminal.live("learning the project …") as live:
+            if built.kit.complete_model.name == built.kit.offline_model.name:
+                await learned(built.kit, terminal, live, within_s=_LEARN_S)
+            live.say(f"asking {visible(built.kit.complete_model.name)} …")
+            return await Completer(built.kit).complete(document, offset, Trigger.INVOKED)
 
 
 def _as_json(completion: Completion | None, text: str) -> dict[str, object] | None:

@@ -20,6 +20,9 @@ COMMANDS = {
     "test": "write tests",
     "fix": "fix what is wrong",
     "review": "say what is wrong with code, as Markdown",
+    "demo": "show all of it on real source, with no key and no network",
+    "doctor": "say what was found on this machine, and what to do about each problem",
+    "config": "show and change settings; trust a workspace",
 }
 
 

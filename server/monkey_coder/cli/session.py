@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from .. import app
 from ..core.documents import Document
 from ..core.kit import Kit
 from ..features.files import read_document
-from .terminal import Terminal, visible
+from .terminal import Live, Terminal, visible
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -20,17 +20,34 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", help="the project's folder; by default found from the file")
 
 
-@contextmanager
-def kit_for(document: Document, terminal: Terminal, *, offline: bool) -> Iterator[Kit]:
-    """Yield the kit for the project of `document`; what should be known goes to standard error."""
-    built = app.build([document.folder] if document.folder else [])  # type: ignore[attr-defined,unused-ignore]
+@asynccontextmanager
+async def session(document: Document, terminal: Terminal, *, offline: bool) -> AsyncIterator[app.App]:
+    """Yield the app for the project of `document`; what should be known goes to standard error."""
+    built = await asyncio.to_thread(
+        app.build,
+        [document.folder] if document.folder else [],
+        overrides={"offline": True} if offline else None,
+    )
     try:
         for warning in built.warnings:
             terminal.note(terminal.style(f"warning: {visible(warning)}", "yellow"))
-        kit = built.kit
-        yield replace(kit, model=kit.offline_model, complete_model=kit.offline_model) if offline else kit
+        yield built
     finally:
-        built.close()
+        await built.aclose()
+
+
+async def learned(kit: Kit, terminal: Terminal, live: Live, *, within_s: float) -> str:
+    """Wait until the project has been learned, but no longer than that; return how far it came."""
+    until = kit.monotonic() + within_s
+    while kit.monotonic() < until and any(learner.is_learning for learner in kit.learners):
+        if terminal.is_live:  # Elsewhere each message would be a line.
+            live.say(f"learning the project: {visible(_states(kit))}")
+        await asyncio.sleep(0.05)
+    return _states(kit)
+
+
+def _states(kit: Kit) -> str:
+    return "; ".join(learner.state for learner in kit.learners)
 
 
 def opened(path: str, options: argparse.Namespace) -> Document:

@@ -13,7 +13,7 @@ from ..features.explain import explain
 from .exits import Exit
 from .markdown import MarkdownPrinter
 from .places import parse_lines, span_of
-from .session import add_common, kit_for, opened
+from .session import add_common, opened, session
 from .terminal import Terminal, standard_terminal, visible
 
 
@@ -30,11 +30,15 @@ def run_telling(kind: TaskKind, options: argparse.Namespace) -> int:
     lines = parse_lines(options.place)
     document = opened(lines.path, options)
     task = Task(kind, document, span_of(lines, document.text))
-    with kit_for(document, terminal, offline=options.offline) as kit:
-        text, model = asyncio.run(tell(kit, task, terminal, printing=not options.json))
+    text, model = asyncio.run(_ask(task, terminal, options))
     if options.json:
         print(json.dumps({"file": document.path, "markdown": text, "model": model}))
     return Exit.DONE if text.strip() else Exit.NOTHING
+
+
+async def _ask(task: Task, terminal: Terminal, options: argparse.Namespace) -> tuple[str, str]:
+    async with session(task.document, terminal, offline=options.offline) as built:
+        return await tell(built.kit, task, terminal, printing=not options.json)
 
 
 async def tell(kit: Kit, task: Task, terminal: Terminal, *, printing: bool) -> tuple[str, str]:

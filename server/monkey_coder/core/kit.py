@@ -13,6 +13,14 @@ from .model import Model
 class Learner(Protocol):
     """Something that learns from the user's own code. Every call returns at once."""
 
+    @property
+    def state(self) -> str:
+        """What it is doing, for a person."""
+
+    @property
+    def is_learning(self) -> bool:
+        """Tell whether it is still at work on the folders that were opened."""
+
     def open_folders(self, folders: Sequence[str]) -> None:
         """Learn these workspace folders in the background; they replace the ones known before."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ..core.documents import Document
@@ -44,15 +43,6 @@ def write_document(document: Document, text: str, *, creates: bool, backups: str
     if file.text != document.text:
         raise FileError(f"{document.path!r} has changed since it was read; nothing was written, try again")
     return write_text(document.path, text, like=file, backups=backups)
-
-
-def backups_folder() -> str:
-    """Return where old versions of written files are kept, outside every workspace."""
-    if home := os.environ.get("MONKEY_CODER_HOME"):
-        return str(Path(home).expanduser().absolute() / "data" / "backups")
-    from platformdirs import user_data_path
-
-    return str(user_data_path("monkey-coder", appauthor=False) / "backups")
 
 
 def diff_of(document: Document, text: str, *, creates: bool = False) -> str:
