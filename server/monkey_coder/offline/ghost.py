@@ -58,6 +58,11 @@ class GhostEngine:
         training = self._training
         return "no folder is open" if training is None else training.state
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether the workspace is still being learned."""
+        return self._training is not None and not self.state.startswith(("ready", "cannot"))
+
     def open_folders(self, folders: Sequence[str]) -> None:
         """Learn these workspace folders in the background; they replace the ones known before."""
         with self._lock:
