@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from monkey_coder.config.paths import cache_dir, config_dir, data_dir
@@ -343,6 +344,7 @@ _json = st.recursive(
 _names = st.sampled_from(["model", "limits", "providers", "offline", "languages_off", "completeS", "x"])
 
 
+@hypothesis_settings(deadline=None)
 @given(st.dictionaries(_names, _json | st.dictionaries(_names, _json, max_size=3), max_size=4))
 def test_whatever_an_editor_sends_never_crashes(overrides: dict[str, object]) -> None:
     settings, warnings = load_settings([], overrides, {"MONKEY_CODER_HOME": "/nonexistent"})

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monkey_coder.config.settings import load_settings
@@ -64,6 +64,7 @@ def test_what_cannot_be_changed_safely_is_left_to_a_person(before: str) -> None:
         with_setting(before, "limits.edit_s", 2)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -42,7 +42,9 @@ class Answer:
 
 
 def endpoint(url: str, **changes: object) -> Endpoint:
-    base = Endpoint("loop", url, "m", api_key=Secret(KEY), connect_s=2, first_byte_s=2, stall_s=2, total_s=10)
+    base = Endpoint(
+        "loop", url, "m", api_key=Secret(KEY), connect_s=10, first_byte_s=20, stall_s=20, total_s=60
+    )
     return replace(base, **changes)  # type: ignore[arg-type]
 
 

@@ -41,6 +41,7 @@ class Loopback:
     replies: list[Reply]
     port: int = 0
     asked: list[Asked] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -111,6 +112,7 @@ async def _converse(
         loopback.asked.append(
             Asked(method, path, headers, json.loads(body) if body else None, number),
         )
+        loopback.came.set()
         reply = loopback.replies.pop(0) if len(loopback.replies) > 1 else loopback.replies[0]
         lines = [f"HTTP/1.1 {reply.status} Status", "transfer-encoding: chunked"]
         lines += [f"{name}: {value}" for name, value in reply.headers.items()]

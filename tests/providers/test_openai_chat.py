@@ -122,6 +122,18 @@ async def test_giving_up_closes_the_socket(how: str) -> None:
         await model.close()
 
 
+async def test_giving_up_before_an_answer_begins_closes_the_socket_too() -> None:
+    async with serving(Reply([], ends="open")) as server:
+        model = OpenAIChat(endpoint(server.url, first_byte_s=30))
+        task = asyncio.ensure_future(ask(model))
+        async with asyncio.timeout(5):
+            await server.came.wait()
+            task.cancel()
+            await server.gone.wait()
+        assert task.cancelled() or task.cancelling()
+        await model.close()
+
+
 async def test_reasoning_comes_apart_from_the_answer() -> None:
     thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "C"}]}
     body = events(
@@ -241,7 +253,7 @@ BOMB = gzip.compress(b"\0" * 40_000_000)
         (Reply([HALF, b'data: {"choices": [{"delta": {"con']), ProviderFault.TRUNCATED, "broke off"),
         (Reply([HALF], ends="cut"), ProviderFault.TRUNCATED, "connection was lost"),
         (Reply([HALF], ends="open"), ProviderFault.TIMEOUT, "stopped arriving"),
-        (Reply([HALF] + [b": ping\n\n"] * 40, pause_s=0.03), ProviderFault.TIMEOUT, "stopped arriving"),
+        (Reply([HALF] + [b": ping\n\n"] * 400, pause_s=0.03), ProviderFault.TIMEOUT, "stopped arriving"),
         (Reply([HALF, b"data: {nonsense}\n\n"]), ProviderFault.MALFORMED, "damaged"),
         (Reply([HALF, b'data: "text"\n\n']), ProviderFault.MALFORMED, "damaged"),
         (Reply([b"<!doctype html><html>Sign in"]), ProviderFault.MALFORMED, "web page"),
@@ -260,8 +272,9 @@ BOMB = gzip.compress(b"\0" * 40_000_000)
 async def test_a_broken_answer_is_an_error_that_says_so(
     reply: Reply, fault: ProviderFault, said_of_it: str
 ) -> None:
+    stall_s = 0.3 if fault is ProviderFault.TIMEOUT else 20
     async with serving(reply) as server:
-        error = await failure_of(server.url, stall_s=0.2)
+        error = await failure_of(server.url, stall_s=stall_s, first_byte_s=20, total_s=60)
     assert error.fault is fault
     assert said_of_it in str(error)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monkey_coder.providers.sse import EventParser, EventTooLargeError
@@ -22,6 +22,7 @@ def parse(pieces: list[bytes]) -> list[str]:
     return [event.decode() for piece in pieces for event in parser.feed(piece)]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["\n", "\r\n", "\r"]), st.lists(st.integers(0, 150), max_size=20))
 def test_events_do_not_depend_on_line_ends_or_on_how_the_bytes_are_cut(end: str, cuts: list[int]) -> None:
     stream = STREAM.replace("\n", end).encode()

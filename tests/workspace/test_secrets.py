@@ -10,7 +10,7 @@ import string
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monkey_coder.workspace.secrets import find_secrets
@@ -138,6 +138,7 @@ def test_an_unfinished_private_key_is_found_too() -> None:
     assert text[found[0].span.start : found[0].span.end].strip() == half.strip()
 
 
+@settings(deadline=None)
 @given(st.text("aA0 \n\"'=:-_.@/${token}keyBEGIN", max_size=300))
 def test_spans_are_in_order_and_apart_in_any_text(text: str) -> None:
     end = 0

@@ -82,8 +82,15 @@ class ChatAnswer:
     def feed(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
         """Yield the events of one chunk of a stream, or of a whole answer.
 
-        Raises: ProviderError if the chunk reports a failure before the answer was finished.
+        Raises: ProviderError if the chunk reports a failure before the answer was finished, ValueError
+        if it has another shape than a chunk.
         """
+        try:
+            yield from self._feed(chunk)
+        except (AttributeError, TypeError, KeyError) as error:
+            raise ValueError("a chunk of another shape") from error
+
+    def _feed(self, chunk: Mapping[str, Any]) -> Iterator[Event]:
         usage = chunk.get("usage") or (chunk.get("x_groq") or {}).get("usage")
         if isinstance(usage, dict):
             self._usage = usage
@@ -144,15 +151,15 @@ class ChatAnswer:
         self.reason = FinishReason.LENGTH
 
     def _collect(self, delta: Mapping[str, Any]) -> None:
-        calls = self._calls.setdefault(delta.get("index") or 0, [])
+        calls = self._calls.setdefault(int(delta.get("index") or 0), [])
         new_id = delta.get("id")
         # Some servers number every parallel call 0, and only a new id tells them apart.
         if not calls or (new_id and calls[-1].id and new_id != calls[-1].id):
             calls.append(_Call())
         call = calls[-1]
         function = delta.get("function") or {}
-        call.id = call.id or new_id or ""
-        call.name = call.name or function.get("name") or ""
+        call.id = call.id or str(new_id or "")
+        call.name = call.name or str(function.get("name") or "")
         arguments = function.get("arguments")
         if arguments:
             text = arguments if isinstance(arguments, str) else json.dumps(arguments)
@@ -206,7 +213,7 @@ class ChatAnswer:
                 except ValueError:
                     arguments = None
             if self.reason not in (FinishReason.STOP, FinishReason.TOOL_CALLS):
-                arguments = {}
+                arguments = {}  # It is not given out.
             if not isinstance(arguments, dict) or not call.name:
                 what = f"a call of the tool {call.name[:60]!r} has arguments that are no JSON object"
                 raise fail(ProviderFault.MALFORMED, what, provider=self._provider, model=self._model)
@@ -233,22 +240,21 @@ def usage_report(usage: Mapping[str, Any] | None) -> UsageReport | None:
     """
     if usage is None:
         return None
-    numbers = {
-        name: value for name, value in usage.items() if isinstance(value, int) and 0 <= value <= _MOST_TOKENS
-    }
-    if "prompt_tokens" not in numbers:
+    read, written, total = (_count(usage, f"{name}_tokens") for name in ("prompt", "completion", "total"))
+    if read is None or (written is None and usage.get("completion_tokens") is not None):
         return None
-    read = numbers["prompt_tokens"]
-    written = numbers.get("completion_tokens", 0)
-    if usage.get("completion_tokens") is not None and "completion_tokens" not in numbers:
-        return None
-    inner = usage.get("completion_tokens_details") or {}
-    reasoning = inner.get("reasoning_tokens") or 0
-    details = usage.get("prompt_tokens_details") or {}
-    cached = details.get("cached_tokens") or numbers.get("prompt_cache_hit_tokens", 0)
-    if reasoning and numbers.get("total_tokens") == read + written + reasoning:
+    written = written or 0
+    reasoning = _count(usage.get("completion_tokens_details"), "reasoning_tokens") or 0
+    cached = _count(usage.get("prompt_tokens_details"), "cached_tokens")
+    if reasoning and total == read + written + reasoning:
         written += reasoning
-    return UsageReport(read, written, cached, reasoning)
+    return UsageReport(read, written, cached or _count(usage, "prompt_cache_hit_tokens") or 0, reasoning)
+
+
+def _count(table: object, name: str) -> int | None:
+    """Return a number of tokens; None if there is none, or one that cannot be."""
+    value = table.get(name) if isinstance(table, Mapping) else None
+    return value if isinstance(value, int) and 0 <= value <= _MOST_TOKENS else None
 
 
 class _Mask:
