@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from tests.lsp.editor import URI, editor
@@ -145,3 +146,18 @@ def test_the_process_ends_with_the_code_of_the_specification(messages: list[byte
     done = serve(*messages)
     assert done.returncode == exit_code, done.stderr
     assert done.stdout.count(b"Content-Length: ") == sum(b'"id"' in message for message in messages)
+
+
+def test_input_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "messages"
+    file.write_bytes(b"".join(map(frame, [INITIALIZE, SHUTDOWN, EXIT])))
+    with file.open("rb") as source:
+        done = subprocess.run(
+            [sys.executable, "-m", "monkey_coder.lsp"],
+            stdin=source,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(b"Content-Length: ") == 2
