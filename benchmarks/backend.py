@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -53,7 +54,8 @@ class Backend:
                 writer.write(_STREAM_HEAD)
                 if HANG.encode() in body:
                     self.hanging.release()
-                    await reader.read(1)
+                    with contextlib.suppress(ConnectionError):  # Closed with our header unread.
+                        await reader.read(1)
                     self.closed_at = time.perf_counter()
                     self.closed.release()
                     return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .config.paths import cache_dir, data_dir, user_file
 from .config.settings import Row, Settings, load_settings
@@ -76,6 +76,8 @@ def build(
     model = _model(settings.endpoint, offline, wires)
     complete_model = _model(settings.complete_endpoint, ghost, wires)
     limits = settings.limits
+    if complete_model is not ghost:
+        limits = replace(limits, quiet_s=_QUIET_S)
     kit = Kit(model, complete_model, offline, time.monotonic, (engine,), limits)
     engine.open_folders(folders)
     return App(kit, settings, warnings, str(data_dir() / "backups"), tuple(wires.values()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
@@ -13,7 +13,7 @@ from typing import Any
 from tests.scripted import ScriptedModel
 
 from monkey_coder.core.kit import Kit, Learner
-from monkey_coder.core.model import Model
+from monkey_coder.core.model import Event, Finished, FinishReason, Model, Request, TextDelta
 from monkey_coder.lsp.messages import parse_message
 from monkey_coder.lsp.session import Session, SessionOptions
 
@@ -110,6 +110,24 @@ class Editor:
     def text(self, uri: str = URI) -> str | None:
         snapshot = self.session.texts.snapshot(uri)
         return None if snapshot is None else snapshot.text
+
+
+class SlowModel:
+    """A model that answers when it is told to, and remembers whether its stream was closed."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.asked, self.go, self.closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def stream(self, _request: Request) -> AsyncGenerator[Event, None]:
+        try:
+            self.asked.set()
+            await self.go.wait()
+            yield TextDelta("late()")
+            yield Finished(FinishReason.STOP, self.name)
+        finally:
+            self.closed.set()
 
 
 def kit_of(model: Model, learners: tuple[Learner, ...] = ()) -> Kit:

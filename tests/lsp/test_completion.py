@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from tests.lsp.editor import URI, Editor, Json, editor
+from tests.lsp.editor import URI, Editor, Json, SlowModel, editor
 from tests.scripted import ScriptedModel
 
 from monkey_coder.core.errors import ProviderError, ProviderFault
-from monkey_coder.core.model import Event, Finished, FinishReason, Request, TextDelta
+from monkey_coder.core.model import Finished, FinishReason, TextDelta
 from monkey_coder.lsp.session import SessionOptions
 
 STOP = Finished(FinishReason.STOP, "scripted/one")
@@ -32,24 +30,6 @@ def at(line: int, character: int, **context: Any) -> Json:
 
 async def inline(client: Editor, params: Json) -> Any:
     return (await client.request("textDocument/inlineCompletion", params))["result"]
-
-
-class SlowModel:
-    """A model that answers when it is told to, and remembers whether its stream was closed."""
-
-    name = "slow"
-
-    def __init__(self) -> None:
-        self.asked, self.go, self.closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    async def stream(self, _request: Request) -> AsyncGenerator[Event, None]:
-        try:
-            self.asked.set()
-            await self.go.wait()
-            yield TextDelta("late()")
-            yield STOP
-        finally:
-            self.closed.set()
 
 
 async def test_a_suggestion_comes_with_the_range_it_replaces_in_the_clients_units() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
 from tests.lsp.editor import URI, Editor, Json, editor
 from tests.scripted import ScriptedModel
 
+from monkey_coder.core.documents import Document, Hunk
 from monkey_coder.core.errors import ProviderError, ProviderFault
 from monkey_coder.core.model import Event, Finished, FinishReason, Request, TextDelta
+from monkey_coder.features.edit import EditDraft, EditReady
 
 OLD = "def f():\n    return 1\n\n\ndef g():\n    return 2\n"
 NEW = "def f():\n    return 10\n\n\ndef g():\n    return 20\n"
@@ -329,3 +331,56 @@ async def test_closing_the_document_ends_a_waiting_edit() -> None:
         assert (await client.wait_for_method("monkeyCoder/editEnded"))["params"]["session"] == ready[
             "session"
         ]
+
+
+def proposing(*targets: EditReady) -> Callable[..., AsyncGenerator[EditDraft | EditReady, None]]:
+    """Return a stand-in for `propose` whose change is of another document."""
+
+    async def propose(_kit: object, _task: object) -> AsyncGenerator[EditDraft | EditReady, None]:
+        for target in targets:
+            yield target
+
+    return propose
+
+
+@pytest.mark.parametrize("can_create", [True, False])
+async def test_a_file_that_does_not_exist_is_created_where_the_editor_can(
+    monkeypatch: pytest.MonkeyPatch, can_create: bool
+) -> None:
+    target = Document("file:///work/test_example.py", "python", -1, "")
+    ready = EditReady((Hunk(0, 0, 0, "def test(): ...\n"),), target, creates=True, model="m")
+    monkeypatch.setattr("monkey_coder.lsp.edit_session.propose", proposing(ready))
+    operations = ["create"] if can_create else []
+    edit_support = {"documentChanges": True, "resourceOperations": operations}
+    capabilities = {"workspace": {"applyEdit": True, "workspaceEdit": edit_support}}
+    async with editor(capabilities=capabilities) as client:
+        client.answers["workspace/applyEdit"] = lambda _: {"applied": True}
+        client.open(OLD)
+        assert (await command(client, "tests", uri=URI))["status"] == "done"
+        (sent,) = client.sent("workspace/applyEdit")
+        *created, change = sent["params"]["edit"]["documentChanges"]
+        assert [one["kind"] for one in created] == operations
+        assert change["textDocument"] == {"uri": target.uri, "version": None}
+        assert change["edits"][0]["newText"] == "def test(): ...\n"
+
+
+async def test_hunks_of_a_file_that_is_not_open_are_accepted_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    target = Document("file:///work/test_example.py", "python", 0, "one\ntwo\n")
+    hunks = (Hunk(0, 0, 4, "ONE AND MORE\n"), Hunk(1, 4, 8, "TWO\n"))
+    ready = EditReady(hunks, target, creates=False, model="m")
+    monkeypatch.setattr("monkey_coder.lsp.edit_session.propose", proposing(ready))
+    async with editor(capabilities=PREVIEW) as client:
+        client.answers["workspace/applyEdit"] = lambda _: {"applied": True}
+        client.answers["window/workDoneProgress/create"] = lambda _: None
+        client.open(OLD)
+        shown = await command(client, "tests", uri=URI)
+        assert shown["edit"]["uri"] == target.uri
+        for hunk in shown["open"]:
+            await command(client, "accept", session=shown["session"], hunks=[hunk])
+        ranges = [
+            sent["params"]["edit"]["documentChanges"][0]["edits"][0]["range"]["start"]["line"]
+            for sent in client.sent("workspace/applyEdit")
+        ]
+        assert ranges == [0, 1]

@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
-from tests.lsp.editor import URI, editor
+from tests.lsp.editor import URI, FakeApp, SlowModel, editor
 
-from monkey_coder.lsp.framing import frame
+from monkey_coder.core.documents import Document
+from monkey_coder.features.documents import path_of
+from monkey_coder.lsp.framing import BadFrame, frame
+from monkey_coder.lsp.parent import is_alive
 from monkey_coder.lsp.session import SessionOptions
 
 
@@ -116,6 +122,91 @@ async def test_new_settings_rebuild_the_house_and_the_same_settings_do_not() -> 
         assert client.builds[-1]["trusted"]
 
 
+async def test_a_request_at_work_when_shutdown_comes_is_answered() -> None:
+    model = SlowModel()
+    async with editor(model, capabilities={"textDocument": {"inlineCompletion": {}}}) as client:
+        client.open("x = ")
+        where = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 4}}
+        asked = client.post("textDocument/inlineCompletion", {**where, "context": {"triggerKind": 1}})
+        await model.asked.wait()
+        assert (await client.request("shutdown"))["result"] is None
+        assert code(await client.answer(asked)) == -32800
+
+
+async def test_a_message_that_is_too_large_is_told_to_the_user_once() -> None:
+    async with editor() as client:
+        for _ in range(2):
+            client.session.protocol.dispatch(BadFrame("a message of 200 MB", is_too_large=True))
+        (shown,) = client.sent("window/showMessage")
+        assert "200 MB" in shown["params"]["message"]
+
+
+async def test_a_house_that_cannot_be_built_is_told_and_the_server_stays_up() -> None:
+    def fail(*_: object, **__: object) -> FakeApp:
+        raise OSError("disk on fire")
+
+    async with editor(initialize=False) as client:
+        client.session.app._builder = fail
+        await client.request("initialize", {"capabilities": {"textDocument": {"inlineCompletion": {}}}})
+        client.notify("initialized", {})
+        client.open("x")
+        where = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 1}}
+        for _ in range(2):
+            answer = await client.request(
+                "textDocument/inlineCompletion", {**where, "context": {"triggerKind": 2}}
+            )
+            assert answer["result"] is None
+        shown = {message["params"]["message"] for message in client.sent("window/showMessage")}
+        assert all("disk on fire" in message and "doctor" in message for message in shown)
+        assert len(client.sent("window/showMessage")) == len(shown)
+
+
+async def test_learners_see_a_text_after_a_pause_and_hear_when_it_is_closed() -> None:
+    learner = Notes()
+    async with editor(learners=(learner,), workspaceFolders=[{"uri": "file:///work", "name": "w"}]) as client:
+        await client.session.kit()
+        client.open("a")
+        client.change([{"text": "ab"}])
+        async with asyncio.timeout(5):
+            await learner.observed.wait()
+        client.notify(
+            "workspace/didChangeWatchedFiles", {"changes": [{"uri": "file:///work/x.py", "type": 1}]}
+        )
+        client.notify("textDocument/didClose", {"textDocument": {"uri": URI}})
+        assert learner.heard == ["ab", f"refresh {path_of('file:///work/x.py')}", f"forget {URI}"]
+
+
+@dataclass
+class Notes:
+    """A learner that writes down what it hears."""
+
+    heard: list[str] = field(default_factory=list)
+    observed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def open_folders(self, folders: Sequence[str]) -> None:
+        self.heard.append(f"folders {list(folders)}")
+
+    def observe(self, document: Document) -> None:
+        self.heard.append(document.text)
+        self.observed.set()
+
+    def forget(self, uri: str) -> None:
+        self.heard.append(f"forget {uri}")
+
+    def refresh(self, paths: Sequence[str]) -> None:
+        self.heard.append(f"refresh {paths[0]}")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_process_is_known_to_live_until_it_has_ended() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert is_alive(process.pid)
+    process.communicate(b"\n")
+    assert not is_alive(process.pid)
+
+
 def serve(*messages: bytes) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "monkey_coder.lsp"],
@@ -145,3 +236,18 @@ def test_the_process_ends_with_the_code_of_the_specification(messages: list[byte
     done = serve(*messages)
     assert done.returncode == exit_code, done.stderr
     assert done.stdout.count(b"Content-Length: ") == sum(b'"id"' in message for message in messages)
+
+
+def test_input_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "messages"
+    file.write_bytes(b"".join(map(frame, [INITIALIZE, SHUTDOWN, EXIT])))
+    with file.open("rb") as source:
+        done = subprocess.run(
+            [sys.executable, "-m", "monkey_coder.lsp"],
+            stdin=source,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(b"Content-Length: ") == 2

@@ -59,7 +59,7 @@ Message = Request | Notification | Response | BadMessage
 def parse_message(body: bytes | str) -> Message | None:
     """Return the message in a body; None for one that is best ignored."""
     try:
-        data = json.loads(body, parse_constant=_refuse_constant)
+        data = _DECODER.decode(body if isinstance(body, str) else body.decode())
     except (ValueError, RecursionError) as error:
         return BadMessage(None, PARSE_ERROR, f"The message is not JSON: {_brief(error)}")
     if not isinstance(data, dict):
@@ -94,6 +94,10 @@ def _response(message_id: Any, data: dict[str, Any]) -> Response | None:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.loads` would make one for each message.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _brief(error: Exception) -> str:

@@ -69,6 +69,7 @@ class Session(LanguageServer):
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._told: set[str] = set()
         self._observe_timers: dict[str, asyncio.TimerHandle] = {}
+        self._changed_at: dict[str, float] = {}
         self._when_parent_gone: Callable[[], None] | None = None
 
     # Life
@@ -202,15 +203,17 @@ class Session(LanguageServer):
 
     def observe_soon(self, uri: str) -> None:
         """Show the text to the learners after a pause in typing."""
-        timer = self._observe_timers.get(uri)
-        if timer is not None:
-            timer.cancel()
         loop = asyncio.get_running_loop()
-        self._observe_timers[uri] = loop.call_later(_OBSERVE_AFTER_S, self._observe, uri)
+        self._changed_at[uri] = loop.time()
+        # One timer a document, which looks how long the pause has lasted: a timer made and cancelled
+        # for each keystroke would cost more than the keystroke.
+        if uri not in self._observe_timers:
+            self._observe_timers[uri] = loop.call_later(_OBSERVE_AFTER_S, self._observe_if_quiet, uri)
 
     def forget(self, uri: str) -> None:
         """Tell the learners that a document was closed."""
         timer = self._observe_timers.pop(uri, None)
+        self._changed_at.pop(uri, None)
         if timer is not None:
             timer.cancel()
         if self._completer is not None:
@@ -219,8 +222,17 @@ class Session(LanguageServer):
             for learner in self.app.built.kit.learners:
                 learner.forget(uri)
 
-    def _observe(self, uri: str) -> None:
+    def _observe_if_quiet(self, uri: str) -> None:
+        loop = asyncio.get_running_loop()
+        wait_s = self._changed_at.get(uri, 0.0) + _OBSERVE_AFTER_S - loop.time()
+        if wait_s > 0.01:
+            self._observe_timers[uri] = loop.call_later(wait_s, self._observe_if_quiet, uri)
+            return
         self._observe_timers.pop(uri, None)
+        self._changed_at.pop(uri, None)
+        self._observe(uri)
+
+    def _observe(self, uri: str) -> None:
         app, snapshot = self.app.built, self.texts.snapshot(uri)
         if app is None or snapshot is None:
             return
