@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from ..core.documents import Document, Span, TextEdit, apply_edits
@@ -83,9 +84,8 @@ def _ranges(
     """Return the line ranges to quote: around each edit, widened until found once, joined if they meet."""
     ranges: list[tuple[int, int]] = []
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        first = max((i for i in range(len(lines)) if starts[i] <= edit.start), default=0)
-        last = max(first + 1, next((i for i in range(len(starts)) if starts[i] >= edit.end), len(lines)))
-        last = min(last, len(lines))
+        first = max(0, min(bisect_right(starts, edit.start) - 1, len(lines) - 1))
+        last = min(max(first + 1, bisect_left(starts, edit.end)), len(lines))
         while not _is_once(text, text[starts[first] : starts[last]]) and (first > 0 or last < len(lines)):
             first, last = max(0, first - 1), min(len(lines), last + 1)
         if ranges and first <= ranges[-1][1]:
