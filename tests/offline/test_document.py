@@ -92,6 +92,14 @@ def test_a_selected_class_gets_its_methods_documented_too() -> None:
     )
 
 
+def test_a_selected_inner_function_is_meant_and_not_the_outer_one() -> None:
+    check(
+        "def f():\n<|>    def load():\n        return [1]\n<|>    return load\n",
+        'def f():\n    def load():\n        """Load.\n\n        Returns:\n            A list.\n        """\n'
+        "        return [1]\n    return load\n",
+    )
+
+
 def test_what_is_documented_already_stays_and_only_gaps_are_filled() -> None:
     before = 'def f(a, b<|>):\n    """Do it.\n\n    Args:\n        a: First, my own words.\n    """\n'
     check(

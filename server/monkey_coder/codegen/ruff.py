@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -127,13 +128,7 @@ def _safe_name(file_name: str) -> str:
 
 
 def _line_starts(text: str) -> list[int]:
-    starts = [0]
-    at = 0
-    while at < len(text):
-        if text[at] == "\n" or (text[at] == "\r" and text[at + 1 : at + 2] != "\n"):
-            starts.append(at + 1)
-        at += 1
-    return starts
+    return [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
 
 
 def _offset(starts: list[int], place: dict[str, int], text: str) -> int:

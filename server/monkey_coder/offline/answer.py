@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from ..core.documents import Document, Span, TextEdit, apply_edits
 from ..core.errors import EditError
 
+_MARK = re.compile(r"\s*(<{5,9} ?SEARCH\b|={5,9}\s*$|>{5,9} ?REPLACE\b)")
+_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})", re.MULTILINE)
+_LONG = 5_000
 _MARKS = ("<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE")
 
 
@@ -18,12 +23,33 @@ def answer_text(document: Document, span: Span, edits: Sequence[TextEdit]) -> st
     wanted = [edit for edit in edits if document.text[edit.start : edit.end] != edit.text]
     if not wanted:
         return document.text[span.start : span.end]
-    if not span.is_empty and all(span.start <= edit.start and edit.end <= span.end for edit in wanted):
+    is_inside = not span.is_empty and all(
+        span.start <= edit.start and edit.end <= span.end for edit in wanted
+    )
+    if is_inside and not (span.end - span.start > _LONG and _can_be_blocks(document.text, wanted)):
         moved = [TextEdit(edit.start - span.start, edit.end - span.start, edit.text) for edit in wanted]
         new = apply_edits(document.text[span.start : span.end], moved)
         # An empty answer means no change, so a selection that goes away is said in blocks.
-        return new or search_blocks(document.text, wanted)
+        if new.strip():
+            return fenced(new)
     return search_blocks(document.text, wanted)
+
+
+def fenced(text: str) -> str:
+    """Return an answer's text, in a fence of its own if a line of it could be taken for one."""
+    marks = _FENCE.findall(text)
+    if not marks and not any(_MARK.match(line) for line in text.split("\n")):
+        return text
+    fence = "`" * (max((len(mark) for mark in marks), default=2) + 1)
+    return f"{fence}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}\n"
+
+
+def _can_be_blocks(text: str, edits: Sequence[TextEdit]) -> bool:
+    try:
+        search_blocks(text, edits)
+    except EditError:
+        return False
+    return True
 
 
 def search_blocks(text: str, edits: Sequence[TextEdit]) -> str:
@@ -58,9 +84,8 @@ def _ranges(
     """Return the line ranges to quote: around each edit, widened until found once, joined if they meet."""
     ranges: list[tuple[int, int]] = []
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        first = max((i for i in range(len(lines)) if starts[i] <= edit.start), default=0)
-        last = max(first + 1, next((i for i in range(len(starts)) if starts[i] >= edit.end), len(lines)))
-        last = min(last, len(lines))
+        first = max(0, min(bisect_right(starts, edit.start) - 1, len(lines) - 1))
+        last = min(max(first + 1, bisect_left(starts, edit.end)), len(lines))
         while not _is_once(text, text[starts[first] : starts[last]]) and (first > 0 or last < len(lines)):
             first, last = max(0, first - 1), min(len(lines), last + 1)
         if ranges and first <= ranges[-1][1]:
@@ -78,7 +103,7 @@ def _is_once(text: str, part: str) -> bool:
 
 def _block(old: str, new: str) -> str:
     for line in (*old.splitlines(), *new.splitlines()):
-        if line.rstrip().startswith(_MARKS):
+        if _MARK.match(line):
             raise EditError(
                 "the text holds conflict marks; resolve them, or select exactly the lines to change"
             )

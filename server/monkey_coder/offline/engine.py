@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
-from typing import TYPE_CHECKING
 
 from ..core.documents import TextEdit
 from ..core.errors import InputError
 from ..core.model import Event, Finished, FinishReason, Model, Request, Task, TaskKind, TextDelta, Warned
-from .answer import answer_text, pieces
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+from .answer import answer_text, fenced, pieces
 
 NAME = "offline"
 MAX_TEXT = 1_000_000
@@ -54,7 +50,7 @@ class OfflineModel:
             text, notes = await asyncio.to_thread(_ACTS[task.kind], task)
             for line in pieces(text):
                 yield TextDelta(line)
-            for note in notes:
+            for note in notes or (() if text else ("there is nothing to change",)):
                 yield Warned(note)
         yield Finished(FinishReason.STOP, NAME)
 
@@ -102,7 +98,7 @@ def _test(task: Task) -> _Answer:
 
     found = scaffold(task.document, task.span, task.target)
     is_same = task.target is not None and found.text == task.target.text
-    return "" if is_same else found.text, found.notes
+    return "" if is_same else fenced(found.text), found.notes
 
 
 def _answer(task: Task, edits: tuple[TextEdit, ...]) -> str:

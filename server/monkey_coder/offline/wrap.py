@@ -29,6 +29,8 @@ def wrap_edits(document: Document, span: Span, how: str) -> tuple[TextEdit, ...]
     statements = _statements(tree, span)
     if not statements:
         raise InputError("there is no statement here to wrap; select whole lines of code")
+    if len(statements) > 1 and span.start == 0 and span.end >= len(document.text.rstrip()) > 400:
+        raise InputError("select the lines to wrap; the whole file was meant otherwise")
     first, last = tree.start(statements[0]), tree.end(statements[-1])
     text = document.text
     line_start = text.rfind("\n", 0, first) + 1

@@ -89,23 +89,20 @@ def enclosing(tree: SyntaxTree, span: Span) -> Definition | None:
 def selected(tree: SyntaxTree, span: Span) -> list[Definition]:
     """Return the definitions that `span` covers whole; else the one on its first line or around it.
 
-    Definitions nested inside a function are left out.
+    Definitions nested inside a function that is itself covered are left out.
     """
     text = tree.text[span.start : span.end]
     if text.strip():
         start = span.start + len(text) - len(text.lstrip())
         end = span.end - (len(text) - len(text.rstrip()))
-        shape = SHAPES.get(tree.language)
-        if shape is not None:
-            covered = [
-                definition
-                for definition in definitions(tree, _holder(tree, Span(start, end)))
-                if start <= tree.start(definition.whole)
-                and tree.end(definition.whole) <= end + 1
-                and not _is_local(definition.node, shape)
-            ]
-            if covered:
-                return covered
+        covered = [
+            definition
+            for definition in definitions(tree, _holder(tree, Span(start, end)))
+            if start <= tree.start(definition.whole) and tree.end(definition.whole) <= end + 1
+        ]
+        inner = [definition for definition in covered if not _is_local(definition, covered)]
+        if inner:
+            return inner
     line = Span(*_line(tree.text, span.start)) if span.is_empty else None
     if line is not None:
         here = [
@@ -132,13 +129,14 @@ def _holder(tree: SyntaxTree, span: Span) -> Node:
     return node.parent or node
 
 
-def _is_local(node: Node, shape: Shape) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if parent.type in shape.functions or parent.type in shape.lambdas:
-            return True
-        parent = parent.parent
-    return False
+def _is_local(definition: Definition, covered: list[Definition]) -> bool:
+    """Return whether another function of `covered` holds a definition."""
+    return any(
+        not outer.is_class
+        and outer.span.start < definition.span.start
+        and definition.span.end <= outer.span.end
+        for outer in covered
+    )
 
 
 def _is_definition(node: Node, shape: Shape) -> bool:
