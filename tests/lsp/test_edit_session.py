@@ -124,7 +124,22 @@ async def test_a_client_that_sends_its_change_after_its_answer_keeps_the_other_h
         ready = await command(client, "edit", uri=URI, instruction="times ten")
         await command(client, "accept", session=ready["session"], hunks=[ready["open"][0]])
         assert (await command(client, "accept", session=ready["session"]))["status"] == "done"
-        await client.wait_for(lambda _: client.text() == NEW)
+        async with asyncio.timeout(5):
+            while client.text() != NEW:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_client_that_sends_its_change_after_the_command_is_not_kept_waiting() -> None:
+    async with editor(ScriptedModel([answer()]), capabilities=PLAIN) as client:
+        client.answers["workspace/applyEdit"] = lambda _: {"applied": True}
+        client.open(OLD)
+        async with asyncio.timeout(1):
+            result = await command(client, "edit", uri=URI, version=1, instruction="times ten")
+        assert result["status"] == "done"
+        assert client.text() == OLD, "the editor's own text is not foretold"
+        client.change([{"text": NEW}])
+        assert client.text() == NEW
+        assert not len(client.session.edits)
 
 
 async def test_rejecting_all_changes_nothing_and_ends_the_edit() -> None:

@@ -179,11 +179,13 @@ async def _apply(session: Session, live: LiveEdit, ids: Collection[int] | None) 
     if not edits:
         raise InputError("none of these changes is open any more")
     expected = apply_edits(proposal.text, edits)
+    is_last = len(edits) == len(proposal.hunks)
     live.is_applying = True
     try:
         change = Change(live.label, snapshot, edits, is_open, live.creates, live.model)
         await apply_change(session, change)
-        await _echo(session, live, expected)
+        if not is_last:  # Emacs is frozen until the command is answered, and sends its change after that.
+            await _echo(session, live, expected)
     except BaseException:
         proposal.settle(is_applied=False)
         raise
