@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from ..core.documents import Document, Span, TextEdit, apply_edits
 from ..core.errors import EditError
@@ -12,6 +13,7 @@ from ..core.errors import EditError
 _MARK = re.compile(r"\s*(<{5,9} ?SEARCH\b|={5,9}\s*$|>{5,9} ?REPLACE\b)")
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})", re.MULTILINE)
 _LONG = 5_000
+_MANY = 50
 _MARKS = ("<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE")
 
 
@@ -26,7 +28,12 @@ def answer_text(document: Document, span: Span, edits: Sequence[TextEdit]) -> st
     is_inside = not span.is_empty and all(
         span.start <= edit.start and edit.end <= span.end for edit in wanted
     )
-    if is_inside and not (span.end - span.start > _LONG and _can_be_blocks(document.text, wanted)):
+    if is_inside and span.end - span.start > _LONG and len(wanted) <= _MANY:
+        try:
+            return search_blocks(document.text, wanted)
+        except EditError:
+            pass  # Marks of blocks stand in the text; the whole of it can be said all the same.
+    if is_inside:
         moved = [TextEdit(edit.start - span.start, edit.end - span.start, edit.text) for edit in wanted]
         new = apply_edits(document.text[span.start : span.end], moved)
         # An empty answer means no change, so a selection that goes away is said in blocks.
@@ -44,12 +51,19 @@ def fenced(text: str) -> str:
     return f"{fence}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}\n"
 
 
-def _can_be_blocks(text: str, edits: Sequence[TextEdit]) -> bool:
-    try:
-        search_blocks(text, edits)
-    except EditError:
-        return False
-    return True
+def line_edits(old: str, new: str) -> tuple[TextEdit, ...]:
+    """Return the edits, whole lines each, that make `new` of `old`."""
+    before, after = _lines(old), _lines(new)
+    starts = [0]
+    for line in before:
+        starts.append(starts[-1] + len(line))
+    # Over 200 lines the matcher passes over the commonest ones, without which it is quadratic.
+    codes = SequenceMatcher(None, before, after).get_opcodes()
+    return tuple(
+        TextEdit(starts[first], starts[last], "".join(after[low:high]))
+        for tag, first, last, low, high in codes
+        if tag != "equal"
+    )
 
 
 def search_blocks(text: str, edits: Sequence[TextEdit]) -> str:

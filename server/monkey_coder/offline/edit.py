@@ -13,6 +13,7 @@ from ..core.errors import InputError
 from ..workspace.conventions import line_length
 from ..workspace.functions import definitions
 from ..workspace.syntax import SyntaxTree
+from .answer import line_edits
 from .rename import rename_edits
 from .wrap import wrap_edits
 
@@ -129,23 +130,7 @@ def _findings(document: Document, text: str, rules: Sequence[str], *, unsafe: bo
 
 
 def _changed(document: Document, new: str, nothing: str) -> Edited:
-    old = document.text
-    if new == old:
-        return Edited((), (nothing,))
-    from difflib import SequenceMatcher
-
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    starts = [0]
-    for line in before:
-        starts.append(starts[-1] + len(line))
-    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    return Edited(
-        tuple(
-            TextEdit(starts[first], starts[last], "".join(after[low:high]))
-            for tag, first, last, low, high in codes
-            if tag != "equal"
-        )
-    )
+    return Edited(line_edits(document.text, new), (nothing,) if new == document.text else ())
 
 
 _LITERAL_TYPES = (

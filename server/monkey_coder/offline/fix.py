@@ -13,6 +13,7 @@ from ..core.documents import Diagnostic, Document, Span, TextEdit, apply_edits
 from ..workspace.conventions import line_length
 from ..workspace.syntax import SyntaxTree
 from ..workspace.unresolved import ECMA, Source, first_party, sources_of, undefined_names
+from .answer import line_edits
 from .brackets import balance
 
 _RULES = ("E4", "E7", "E9", "F", "W", "B", "PLE", "PIE790", "UP004", "RUF100")
@@ -109,7 +110,7 @@ def _imports(
         if edit is not None:
             text = apply_edits(text, [edit])
             edits.append(edit)
-    return _as_one(document.text, text)
+    return [*line_edits(document.text, text)]
 
 
 def _spelled(source: Source) -> str:
@@ -137,23 +138,6 @@ def _undefined(
         }
         return [name for name in names if name in inside or name in reported]
     return []
-
-
-def _as_one(old: str, new: str) -> list[TextEdit]:
-    """Return the insertions that make `new` of `old`, line by line."""
-    if old == new:
-        return []
-    from difflib import SequenceMatcher
-
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    starts = [0]
-    for line in before:
-        starts.append(starts[-1] + len(line))
-    return [
-        TextEdit(starts[first], starts[last], "".join(after[low:high]))
-        for tag, first, last, low, high in SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-        if tag != "equal"
-    ]
 
 
 def _ruff(document: Document, scope: list[Span] | None, diagnostics: Sequence[Diagnostic]) -> list[TextEdit]:

@@ -176,12 +176,15 @@ def _whole(node: Node, shape: Shape) -> Node:
     while (parent := node.parent) is not None:
         is_declaration = parent.type in ("lexical_declaration", "variable_declaration")
         is_statement = parent.type == "expression_statement" and node.type == "assignment_expression"
-        alone = sum(child.type == node.type for child in parent.named_children) == 1
-        if parent.type in shape.wrappers or ((is_declaration or is_statement) and alone):
+        if parent.type in shape.wrappers or ((is_declaration or is_statement) and _is_alone(node, parent)):
             node = parent
         else:
             break
     return node
+
+
+def _is_alone(node: Node, parent: Node) -> bool:
+    return sum(child.type == node.type for child in parent.named_children) == 1
 
 
 def _describe(tree: SyntaxTree, node: Node, shape: Shape) -> Definition:
