@@ -13,7 +13,7 @@ class Patience:
 
     Unlike `asyncio.timeout`, it is never open while the consumer works between two events, and it
     makes no timer for each event: the one that runs is looked at when it fires. Measured on 3.11:
-    0.4 µs an event, where `asyncio.timeout` costs 5.
+    1 µs an event, where `asyncio.timeout` costs 6 to 8.
     """
 
     def __init__(self, events: AsyncGenerator[Event, None]) -> None:
