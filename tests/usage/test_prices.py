@@ -75,9 +75,31 @@ async def test_a_refresh_that_fails_keeps_the_list(monkeypatch: pytest.MonkeyPat
     assert cost_usd("openai", "gpt-6.1-sol", MILLION, START) == pytest.approx(0.3)
 
 
-def recorded_bills() -> list[dict[str, Any]]:
-    path = os.environ.get("MONKEY_CODER_RECORDINGS", "")
-    if not path or not Path(path).exists():
+PATH = Path(os.environ.get("MONKEY_CODER_RECORDINGS") or "no-recordings")
+
+
+def bills() -> list[dict[str, Any]]:
+    """Return the recorded answers whose provider said what it charged."""
+    if not PATH.is_file():
         return []
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [row for row in map(json.loads, lines) if (row["expected"] or {}).get("billed_cost")]
+    with gzip.open(PATH, "rt", encoding="utf-8") as lines:
+        return [row for row in map(json.loads, lines) if "billed_cost_usd" in (row["expected"] or {})]
+
+
+@pytest.mark.skipif(not PATH.is_file(), reason="set MONKEY_CODER_RECORDINGS to recorded traffic")
+def test_costs_are_those_that_were_billed() -> None:
+    n_known = 0
+    for row in bills():
+        said = row["expected"]
+        n_output = said["output_tokens"]
+        if (row["provider"], row["endpoint"]) == ("xai", "chat"):
+            n_output += said["reasoning_tokens"]
+        # OpenRouter does not say here what it wrote to a cache, so such a bill cannot be recomputed.
+        if row["provider"] == "openrouter" and said["cached_tokens"]:
+            continue
+        usage = UsageReport(said["input_tokens"], n_output, said["cached_tokens"])
+        cost = cost_usd(row["provider"], said["model"], usage, datetime(2026, 6, 1, tzinfo=UTC))
+        if cost is not None:
+            n_known += 1
+            assert cost == pytest.approx(said["billed_cost_usd"], abs=1e-9), row["id"]
+    assert n_known

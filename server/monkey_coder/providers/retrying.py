@@ -56,6 +56,10 @@ class RetryPolicy:
     total_s: float = 600.0
 
 
+# Where another model can answer, waiting for this one helps nobody: a fast failure is passed on in 1 s.
+BEFORE_FALLBACK = RetryPolicy(attempts=2, base_s=0.5, most_retry_after_s=0.5)
+
+
 class Retrying:
     """The model `inner`, asked again after a failure that may pass, within `policy`.
 
