@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.clocks import FakeClock
 from tests.requests import STOP, request
@@ -172,6 +172,7 @@ async def test_health_is_a_snapshot_of_every_model() -> None:
     assert (idle.provider, idle.n_calls, idle.first_s, idle.error_rate) == ("q", 0, None, 0.0)
 
 
+@settings(deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from([None, *ProviderFault]), st.integers(0, 400)), max_size=60))
 def test_it_always_opens_up_again(steps: list[tuple[ProviderFault | None, int]]) -> None:
     async def run() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monkey_coder.providers.registry import Role, Status, chain, entries, entries_of, resolve
@@ -110,6 +110,7 @@ def test_the_data_is_sound() -> None:
         assert len(roles) == len(set(roles)) and Role.FLAGSHIP in roles
 
 
+@settings(deadline=None)
 @given(entry=st.sampled_from(entries()), today=st.dates(date(2020, 1, 1), date(2040, 1, 1)))
 def test_on_any_day_a_name_leads_to_a_model_that_answers(entry: object, today: date) -> None:
     resolved = resolve(entry.name, today, provider=entry.provider)  # type: ignore[attr-defined]
@@ -117,6 +118,7 @@ def test_on_any_day_a_name_leads_to_a_model_that_answers(entry: object, today: d
     assert resolved.entry.status_on(today) is not Status.RETIRED
 
 
+@settings(deadline=None)
 @given(name=st.text())
 def test_a_name_that_is_not_known_is_not_changed(name: str) -> None:
     resolved = resolve(name, TODAY)

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.clocks import in_virtual_time, loop_clock
 from tests.requests import STOP, request
@@ -229,6 +229,7 @@ async def test_a_slow_consumer_is_not_a_stall() -> None:
             await asyncio.sleep(50)
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32), number=st.integers(1, 12), asks_s=st.none() | st.floats(0, 20))
 def test_the_wait_is_random_bounded_and_never_earlier_than_asked(
     seed: int, number: int, asks_s: float | None

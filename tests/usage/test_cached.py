@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.clocks import FakeClock
 from tests.requests import STOP, request
@@ -155,6 +155,7 @@ EVENT = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(events=st.lists(EVENT, max_size=8))
 def test_what_is_written_is_what_is_read(events: list[Event]) -> None:
     played = from_text(to_text([*events, STOP]))
