@@ -5,6 +5,7 @@ MonkeyCoderError
 ├── ConfigError       a setting or a key is missing or wrong
 ├── FileError         a file cannot be read or written
 ├── EditError         model text that cannot become a safe edit
+├── BudgetError       a limit on spending is reached
 └── ProviderError     a model's provider refused or failed
 """
 
@@ -31,6 +32,10 @@ class FileError(MonkeyCoderError):
 
 class EditError(MonkeyCoderError):
     """Model text that does not apply cleanly or does not parse. Nothing was changed."""
+
+
+class BudgetError(MonkeyCoderError):
+    """A limit on spending is reached: nothing more is asked for, and what has come is kept."""
 
 
 class ProviderFault(StrEnum):

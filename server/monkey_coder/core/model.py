@@ -117,13 +117,19 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class UsageReport:
-    """Tokens used. `input_tokens` includes cached ones, `output_tokens` includes reasoning."""
+    """Tokens used. `input_tokens` includes cached ones, `output_tokens` includes reasoning.
+
+    `cached_tokens` were read from the provider's cache, `cache_write_tokens` written to it; both are
+    part of the input. `billed_usd` is what the provider says it charged, where it says so.
+    """
 
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
     reasoning_tokens: int = 0
     is_estimate: bool = False
+    cache_write_tokens: int = 0
+    billed_usd: float | None = None
 
 
 class FinishReason(StrEnum):

@@ -1,6 +1,6 @@
 """What was used and what it cost.
 
-Owns: Token ledger, prices, budgets, rate limits, billing export.
-Never: Lose a token.
-Read first: ARCHITECTURE.md.
+Owns: Token ledger, prices, budgets, rate limits, cached answers, token counting, billing export.
+Never: Lose a token, or call an unknown cost zero.
+Read first: `ledger.py`, then `metered.py`.
 """
