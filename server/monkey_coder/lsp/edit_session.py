@@ -157,7 +157,7 @@ def _ready(session: Session, live: LiveEdit, ready: EditReady, shown: Progress) 
     shown.flush()
     return {
         "status": "ready",
-        "message": f"{live.label}: {len(ready.hunks)} changes by {ready.model} wait for your word",
+        "message": f"{live.label}: {_changes(len(ready.hunks))} by {ready.model} to accept or reject",
         "session": live.id,
         "version": snapshot.version,
         "edit": edit,
@@ -222,10 +222,14 @@ def _open_edit(session: Session, edit_id: str) -> LiveEdit:
 def _left(live: LiveEdit, what: str) -> CommandResult:
     assert live.proposal is not None
     left = [hunk.id for hunk in live.proposal.hunks] if live.proposal.is_open else []
-    more = f"; {len(left)} changes are left" if left else ""
+    more = f"; {_changes(len(left))} left" if left else ""
     return {
         "status": "ready" if left else "done",
         "message": f"{live.label}: {what}{more}",
         "session": live.id,
         "open": left,
     }
+
+
+def _changes(n: int) -> str:
+    return "1 change" if n == 1 else f"{n} changes"
