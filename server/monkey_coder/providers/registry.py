@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 _SOON_DAYS = 90
@@ -121,7 +121,7 @@ def entries_of(provider: str) -> tuple[Entry, ...]:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Return all models of the data file."""
-    text = files(__package__).joinpath("models.toml").read_text("utf-8")
+    text = Path(__file__).with_name("models.toml").read_text("utf-8")
     return tuple(_entry(row) for row in tomllib.loads(text)["model"])
 
 
