@@ -78,7 +78,16 @@ def build(
     limits = settings.limits
     if complete_model is not ghost:
         limits = replace(limits, quiet_s=_QUIET_S)
-    kit = Kit(model, complete_model, offline, time.monotonic, (engine,), limits)
+    kit = Kit(
+        model,
+        complete_model,
+        offline,
+        time.monotonic,
+        (engine,),
+        limits,
+        suggests_unasked=settings.ghost_text,
+        silent_languages=settings.languages_off,
+    )
     engine.open_folders(folders)
     return App(kit, settings, warnings, str(data_dir() / "backups"), tuple(wires.values()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from tests.scripted import ScriptedModel
 
@@ -120,3 +121,15 @@ async def test_a_cancelled_request_is_cancelled() -> None:
     (result,) = await asyncio.gather(task, return_exceptions=True)
     assert isinstance(result, asyncio.CancelledError)
     assert model.n_closed == 1
+
+
+async def test_ghost_text_that_is_switched_off_comes_only_when_asked_for() -> None:
+    model = ScriptedModel([(TextDelta("1"), STOP)])
+    completer = Completer(replace(kit_with(model), suggests_unasked=False))
+    assert await completer.complete(*document("x = <|>\n"), Trigger.AUTOMATIC) is None
+    assert await completer.complete(*document("x = <|>\n"), Trigger.INVOKED) is not None
+
+
+async def test_a_silent_language_gets_none() -> None:
+    completer = Completer(replace(kit_with(ScriptedModel([])), silent_languages=frozenset({"python"})))
+    assert await completer.complete(*document("x = <|>\n"), Trigger.INVOKED) is None

@@ -58,7 +58,8 @@ class Kit:
     """The models, learners and limits of one session.
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
-    engine, there whatever is configured. `monotonic` is a clock in seconds.
+    engine, there whatever is configured. `monotonic` is a clock in seconds. Ghost text comes unasked
+    only if `suggests_unasked`, and never in `silent_languages`.
     """
 
     model: Model
@@ -67,3 +68,5 @@ class Kit:
     monotonic: Callable[[], float]
     learners: tuple[Learner, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    suggests_unasked: bool = True
+    silent_languages: frozenset[str] = frozenset()

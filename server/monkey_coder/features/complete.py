@@ -73,6 +73,8 @@ class Completer:
         """
         if older := self._running.pop(document.uri, None):
             older.supersede()
+        if not self._is_wanted(document, trigger):
+            return None
         if (known := self._recall(document, offset)) is not None:
             return known
         task = asyncio.current_task()
@@ -98,6 +100,11 @@ class Completer:
         self._remembered.pop(uri, None)
         if older := self._running.pop(uri, None):
             older.supersede()
+
+    def _is_wanted(self, document: Document, trigger: Trigger) -> bool:
+        if document.language in self._kit.silent_languages:
+            return False
+        return trigger is Trigger.INVOKED or self._kit.suggests_unasked
 
     async def _ask(self, document: Document, offset: int, trigger: Trigger) -> Completion | None:
         limits = self._kit.limits

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import unquote, urlsplit
 
 from ..core.documents import Document
-from ..workspace.languages import canonical_language
+from ..workspace.languages import LANGUAGES, canonical_language
 
 _DRIVE = re.compile(r"^/[A-Za-z]:")
 
@@ -19,6 +19,11 @@ def make_document(uri: str, language: str, version: int, text: str, folders: Seq
     path = path_of(uri)
     folder = max((f for f in folders if path is not None and holds(f, path)), key=len, default=None)
     return Document(uri, canonical_language(language, path), version, text, path, folder)
+
+
+def degrades(language: str) -> bool:
+    """Tell whether texts of this language are treated as plain text though they are something else."""
+    return language != "plaintext" and language not in LANGUAGES
 
 
 def path_of(uri: str) -> str | None:

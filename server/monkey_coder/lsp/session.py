@@ -236,7 +236,11 @@ class Session(LanguageServer):
         app, snapshot = self.app.built, self.texts.snapshot(uri)
         if app is None or snapshot is None:
             return
+        from ..features.documents import degrades
+
         document = self.document(snapshot)
+        if degrades(document.language):
+            self.log_once(f"{document.language}: no grammar is installed, so it is treated as plain text")
         for learner in app.kit.learners:
             learner.observe(document)
 
@@ -257,6 +261,14 @@ class Session(LanguageServer):
     def tell_info(self, message: str) -> None:
         """Show the user a message that is no warning."""
         self.tell(message, types.MessageType.Info)
+
+    def log_once(self, message: str) -> None:
+        """Write a line into the editor's log, but not again in this session."""
+        if message not in self._told:
+            self._told.add(message)
+            self.protocol.notify(
+                "window/logMessage", {"type": int(types.MessageType.Info), "message": message}
+            )
 
     def tell_once(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Show the user a message, but not again in this session."""
