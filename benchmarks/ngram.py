@@ -7,24 +7,27 @@ half each; greedy to the end of the line; the product of the probabilities is th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monkey_coder.offline.library import Library
-from monkey_coder.offline.scopes import Matches, match_array, match_index
+from monkey_coder.offline.scopes import Matches, match_index, match_stream
 from monkey_coder.offline.vocabulary import BOUNDARY, SAME, SHALLOWER
 
 if TYPE_CHECKING:
-    from monkey_coder.offline.features import Scene
+    from monkey_coder.offline.scene import Scene
 
 BASELINE = "6-gram with file cache"
 ORDER = 5
 
 
+@dataclass(frozen=True, slots=True)
 class Guess:
     """An answer at a place: next tokens, the best first; the rest of the line; how sure."""
 
-    def __init__(self, ranked: tuple[str, ...], text: str, confidence: float) -> None:
-        self.ranked, self.text, self.confidence = ranked, text, confidence
+    ranked: tuple[tuple[str, float], ...]
+    text: str
+    confidence: float
 
 
 def baseline(library: Library, asked: Sequence[Any], progress: Callable[[str], None]) -> Iterator[Guess]:
@@ -42,17 +45,14 @@ def baseline(library: Library, asked: Sequence[Any], progress: Callable[[str], N
 def _guess(library: Library, scene: Scene, hidden: str) -> Guess:
     """Decode greedily. The hidden text serves only to put the white space: that is not judged here."""
     written: list[int] = []
-    ranked: tuple[str, ...] = ()
+    ranked: tuple[tuple[str, float], ...] = ()
     confidence = 1.0
     pieces: list[str] = []
     while len(written) < 30:
         chances = _distribution(scene, [*scene.before[-ORDER:].tolist(), *written])
         best = sorted(chances, key=lambda token: -chances[token])
         if not written:
-            names = (library.vocabulary.text(token) for token in best[:20])
-            ranked = tuple(
-                "\n" if SAME <= token <= SHALLOWER else name for token, name in zip(best, names, strict=False)
-            )
+            ranked = tuple((_name(library, token), chances[token]) for token in best[:20])
         if not best:
             return Guess(ranked, "", 0.0)
         confidence *= chances[best[0]]
@@ -64,9 +64,13 @@ def _guess(library: Library, scene: Scene, hidden: str) -> Guess:
     return Guess(ranked, hidden if text == "".join(hidden.split()) else text, confidence)
 
 
+def _name(library: Library, token: int) -> str:
+    return "\n" if SAME <= token <= SHALLOWER else library.vocabulary.text(token)
+
+
 def _distribution(scene: Scene, context: Sequence[int]) -> dict[int, float]:
     context = context[-ORDER:]
-    parts = [(scene.file, match_array(scene.file, context))]
+    parts = [(scene.file.tokens, match_stream(scene.file, context))]
     if scene.index is not None:
         parts.append((scene.index.stream, match_index(scene.index, context, ())))
     result: dict[int, float] = {}

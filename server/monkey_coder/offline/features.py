@@ -8,12 +8,14 @@ brackets and the visible next line allow a line break here, and what lines of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .scopes import Matches, match_array, match_index
-from .store import DEPTH, Index
-from .vocabulary import BOUNDARY, CLOSE, DEEPER, OPEN, SAME, SHALLOWER, UNSAID, WORD
+from .scene import Scene
+from .scopes import Matches
+from .sightings import BACK, Sightings
+from .store import DEPTH
+from .vocabulary import BOUNDARY, CLOSE, DEEPER, OPEN, SAME, SHALLOWER, UNSAID
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,80 +27,7 @@ if TYPE_CHECKING:
 LENGTHS = (1, 2, 3, 4, 6, 9)
 SHAPES = (1, 2, 4, 7)
 _MOST = 40
-_BACK = 16
-_RECENT = 16
-_COMING = 8
-_SHAPED = 200
 _N_CLASSES = 8
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Everything known at a cursor, as arrays of token numbers; made once a request.
-
-    `before` ends at the cursor; `after` begins with the next line. `line_break` is the kind of
-    break that the next visible line implies. `to_close` is how many brackets that are open at the
-    cursor are not closed by `after`, so that the rest of the line has to.
-    """
-
-    before: NDArray[np.int32]
-    before_spaces: NDArray[np.uint8]
-    after: NDArray[np.int32]
-    after_spaces: NDArray[np.uint8]
-    folder: NDArray[np.int32]
-    folder_spaces: NDArray[np.uint8]
-    folder_shapes: NDArray[np.int32]
-    index: Index | None
-    near: tuple[int, int]
-    skipped: tuple[tuple[int, int], ...]
-    classes: NDArray[np.uint8]
-    line_break: int
-    to_close: int
-    line_start: int
-    file: NDArray[np.int32] = field(init=False)
-    shapes: NDArray[np.int32] = field(init=False)
-    streams: tuple[NDArray[np.int32], ...] = field(init=False)
-    spaces: tuple[NDArray[np.uint8], ...] = field(init=False)
-    recent: tuple[int, ...] = field(init=False)
-    counts: dict[int, int] = field(init=False)
-    latest: dict[int, int] = field(init=False)
-    coming: dict[int, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        import numpy as np
-
-        file = np.concatenate(([BOUNDARY], self.before, [BOUNDARY], self.after, [BOUNDARY])).astype(np.int32)
-        near = self.before[-3000:].tolist()
-        later = self.after[:1500].tolist()
-        known = set(near)
-        coming = [
-            token for token in dict.fromkeys(later) if token not in known and self.classes[token] == WORD
-        ]
-        unique, counts = np.unique(file, return_counts=True)
-        file_spaces = np.concatenate(([0], self.before_spaces, [0], self.after_spaces, [0])).astype(np.uint8)
-        if self.index is None:
-            all_tokens, all_spaces = self.folder, self.folder_spaces
-        else:
-            all_tokens, all_spaces = self.index.stream, self.index.spaces
-        values = {
-            "file": file,
-            "shapes": shape_of(file, self.classes),
-            "streams": (file, self.folder, all_tokens, all_tokens, file, self.folder),
-            "spaces": (
-                file_spaces,
-                self.folder_spaces,
-                all_spaces,
-                all_spaces,
-                file_spaces,
-                self.folder_spaces,
-            ),
-            "recent": (self.line_break, *list(dict.fromkeys(reversed(near)))[:_RECENT], *coming[:_COMING]),
-            "counts": dict(zip(unique.tolist(), counts.tolist(), strict=True)),
-            "latest": {token: len(near) - at for at, token in enumerate(near)},
-            "coming": {token: at + 1 for at, token in reversed(list(enumerate(later)))},
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,115 +42,63 @@ class Candidates:
     matches: tuple[Matches, ...]
 
 
-def shape_of(stream: NDArray[np.int32], classes: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Return the stream with names, numbers and texts each reduced to their class."""
-    import numpy as np
-
-    kinds = classes[stream].astype(np.int32)
-    return np.where(kinds >= WORD, -kinds, stream)
-
-
 def candidates(scene: Scene, written: Sequence[int]) -> Candidates:
     """Return what could follow `scene.before` and then `written`."""
     import numpy as np
 
-    context = [*scene.before[-DEPTH - _BACK :].tolist(), *written]
+    context = [*scene.before[-DEPTH - BACK :].tolist(), *written]
     if len(context) < DEPTH:
         context = [BOUNDARY, BOUNDARY, *context]
-    seen = _Seen(scene, context)
+    seen = Sightings(scene, context)
     extra = np.array([*seen.backs, *scene.recent], np.int32)
-    ids, inverse = np.unique(np.concatenate((*seen.following, extra)), return_inverse=True)
+    ids, inverse = _distinct(np.concatenate((*seen.following, extra)), len(scene.classes))
+    n_direct = sum(map(len, seen.following[:4]))
     n, totals = _counts(seen.direct, inverse, len(ids), LENGTHS)
-    n_direct = sum(len(found.places) for found in seen.direct)
-    shape_n, shape_totals = _counts(seen.shaped, inverse[n_direct:], len(ids), SHAPES)
+    loose_n, loose_totals = _counts((*seen.shaped, *seen.skipping), inverse[n_direct:], len(ids), SHAPES)
     share = n / (totals + 0.3)[:, None, :]
-    shape_share = shape_n / (shape_totals + 0.3)[:, None, :]
+    loose_share = loose_n / (loose_totals + 0.3)[:, None, :]
     back = np.zeros(len(ids))
     if seen.backs:
-        back[np.searchsorted(ids, list(seen.backs))] = list(seen.backs.values())
-    quick = (share * np.array(LENGTHS)).sum((0, 2)) + shape_share.sum((0, 2)) + 2 * back
+        n_places = sum(map(len, seen.following))
+        back[inverse[n_places : n_places + len(seen.backs)]] = list(seen.backs.values())
+    quick = (share * np.array(LENGTHS)).sum((0, 2)) + loose_share.sum((0, 2)) + 2 * back
     allowed = (ids > UNSAID) & ((ids == scene.line_break) | (ids < SAME) | (ids > SHALLOWER))
     quick[~allowed] = -1.0
     best = np.argsort(-quick, kind="stable")[:_MOST]
     best = best[quick[best] >= 0]
     chosen = ids[best]
     kinds = scene.classes[chosen]
+    longest, longest_around = _longest(seen.direct, inverse, len(ids))
     columns = [
         *np.log(share[:, best, :] + 0.002).transpose(0, 2, 1).reshape(-1, len(best)),
-        *np.log(shape_share[:, best, :] + 0.002).transpose(0, 2, 1).reshape(-1, len(best)),
+        *np.log(loose_share[:, best, :] + 0.002).transpose(0, 2, 1).reshape(-1, len(best)),
+        *longest[:, best],
+        *_distances(scene, seen.direct[0], inverse, len(ids))[:, best],
         back[best],
         *(kinds == kind for kind in range(_N_CLASSES)),
         *_token_columns(scene, chosen, context, written),
         (chosen == scene.line_break) * seen.meeting,
     ]
-    around = _context_row(scene, context, written, totals, shape_totals)
+    around = _context_row(scene, context, written, [totals.ravel(), loose_totals.ravel()])
+    around = np.concatenate((around, longest_around))
     count = len(columns)
     rows = np.zeros((len(best) + 1, count + 1 + len(around)), np.float32)
     rows[:-1, :count] = np.array(columns, np.float32).T
     rows[-1, count] = 1.0
     rows[:, count + 1 :] = around
-    return Candidates(chosen, rows, (*seen.direct, *seen.shaped))
+    return Candidates(chosen, rows, seen.all)
 
 
-class _Seen:
-    """Where the context was seen: by its tokens (`direct`), by its shape, and what followed."""
+def _distinct(tokens: NDArray[np.int32], n_words: int) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """Return the distinct tokens, and for each token which of them it is; faster than sorting."""
+    import numpy as np
 
-    def __init__(self, scene: Scene, context: Sequence[int]) -> None:
-        import numpy as np
-
-        file, folder = match_array(scene.file, context), match_array(scene.folder, context)
-        if scene.index is None:
-            # Until there is an index, what was read of the folder is all there is.
-            self.direct = (file, folder, folder, folder)
-        else:
-            everywhere = match_index(scene.index, context, scene.skipped)
-            self.direct = (file, folder, everywhere.within(*scene.near), everywhere)
-        kinds = scene.classes[np.array(context)].astype(np.int32)
-        shape = np.where(kinds >= WORD, -kinds, context).tolist()
-        self.shaped = (match_array(scene.shapes, shape), match_array(scene.folder_shapes, shape))
-        self.following = [
-            stream[found.places]
-            for stream, found in zip(scene.streams, (*self.direct, *self.shaped), strict=True)
-        ]
-        self.backs = self._backs(scene, context)
-        self.meeting = self._meeting(scene) if len(scene.after) else 0.0
-
-    def _backs(self, scene: Scene, context: Sequence[int]) -> dict[int, float]:
-        """Return what repeating by position gives.
-
-        Maps tokens of the context to the share of the places of this shape where the next token
-        was the one so many tokens back: in `self.size = size`, two back.
-        """
-        import numpy as np
-
-        back = np.arange(1, min(_BACK, len(context)) + 1)
-        shares = np.zeros(len(back))
-        total = 2.0
-        for stream, found in zip((scene.file, scene.folder), self.shaped, strict=True):
-            enough = np.flatnonzero(found.lengths >= 3)[:_SHAPED]
-            places, weights = found.places[enough], found.lengths[enough].astype(float)
-            next_ids = stream[places]
-            same = stream[np.maximum(places[:, None] - back, 0)] == next_ids[:, None]
-            same &= (scene.classes[next_ids] >= WORD)[:, None]
-            shares += weights @ same
-            total += float(weights.sum())
-        result: dict[int, float] = {}
-        for distance, value in enumerate((shares / total).tolist(), 1):
-            if value > 0:
-                token = context[-distance]
-                result[token] = max(result.get(token, 0.0), value)
-        return result
-
-    def _meeting(self, scene: Scene) -> float:
-        """Return how often, where the line ended after this context, the next began as ours does."""
-        met = ended = 0.0
-        for stream, found in zip(scene.streams, self.direct, strict=False):
-            places = found.places[found.lengths >= 2]
-            places = places[stream[places] == scene.line_break]
-            if len(places):
-                ended += len(places)
-                met += float((stream[(places + 1).clip(max=len(stream) - 1)] == scene.after[0]).sum())
-        return (met + 0.1) / (ended + 1.0)
+    number = np.empty(n_words, np.intp)
+    every = np.arange(len(tokens))
+    number[tokens] = every
+    ids = tokens[number[tokens] == every]
+    number[ids] = every[: len(ids)]
+    return ids, number[tokens]
 
 
 def _counts(
@@ -244,6 +121,42 @@ def _counts(
     return n, n.sum(1)
 
 
+def _longest(
+    matches: Sequence[Matches], inverse: NDArray[np.intp], n_ids: int
+) -> tuple[NDArray[np.float64], Floats]:
+    """Return each token's share of the places that agree longest, by scope; how long, many and varied."""
+    import numpy as np
+
+    shares = np.zeros((len(matches), n_ids))
+    around: list[float] = []
+    at = 0
+    for scope, found in enumerate(matches):
+        here = inverse[at : at + len(found.places)]
+        at += len(found.places)
+        if not len(here):
+            around += [0.0, 0.0, 0.0]
+            continue
+        length = found.lengths.max()
+        those = found.lengths == length
+        counts = np.bincount(here[those], found.weights[those], minlength=n_ids)
+        total = float(counts.sum())
+        shares[scope] = counts / (total + 0.1)
+        around += [np.log(float(length)), np.log1p(total), float(counts.max()) / total]
+    return shares, np.array(around, np.float32)
+
+
+def _distances(scene: Scene, found: Matches, inverse: NDArray[np.intp], n_ids: int) -> NDArray[np.float64]:
+    """Return how far from the cursor the file has each token after this context, for two lengths of it."""
+    import numpy as np
+
+    result = np.full((2, n_ids), 9.0)
+    far = np.log1p(np.abs(found.places - len(scene.before) - 1))
+    for row, length in enumerate((1, 3)):
+        enough = found.lengths >= length
+        np.minimum.at(result[row], inverse[: len(found.places)][enough], far[enough])
+    return result
+
+
 def _token_columns(
     scene: Scene, ids: NDArray[np.int32], context: Sequence[int], written: Sequence[int]
 ) -> list[NDArray[np.float64]]:
@@ -256,17 +169,18 @@ def _token_columns(
     kinds = scene.classes[ids]
     to_close = _to_close(scene, written)
     is_break = ids == scene.line_break
+    closer, quote = _unclosed(scene, context), _open_quote(scene, line)
     opens = np.full(len(ids), 0.15)
     if scene.index is not None:
         known = ids < len(scene.index.opens)
         opens[known] = scene.index.opens[ids[known]]
     deeper = 1.0 if scene.line_break == DEEPER else -1.0
     return [
-        np.log1p([scene.counts.get(token, 0) for token in listed]),
-        np.log([scene.latest.get(token, 6000) + len(written) for token in listed]),
-        np.log([scene.coming.get(token, 3000) for token in listed]),
+        np.log1p(scene.counts[ids]),
+        np.log(scene.latest[ids] + float(len(written))),
+        np.log(scene.coming[ids]),
         np.array([min(3, line.count(token)) for token in listed], float),
-        np.array([token == context[-1] for token in listed], float),
+        (ids == context[-1]).astype(float),
         np.log1p(_uses(scene, ids)),
         is_break * min(2, max(-2, to_close)),
         is_break * float(to_close == 0),
@@ -276,7 +190,36 @@ def _token_columns(
         opens * deeper,
         is_break * deeper,
         opens * deeper * float(to_close == 0),
+        (ids == closer).astype(float),
+        (kinds == CLOSE) & (ids != closer),
+        (ids == quote).astype(float),
+        is_break * float(quote >= 0),
     ]
+
+
+def _unclosed(scene: Scene, context: Sequence[int]) -> int:
+    """Return the token that closes the nearest bracket open in `context`, or -1."""
+    depth = 0
+    for token in reversed(context):
+        kind = scene.classes[token]
+        if kind == CLOSE:
+            depth += 1
+        elif kind == OPEN:
+            if depth == 0:
+                return scene.closers.get(token, -1)
+            depth -= 1
+    return -1
+
+
+def _open_quote(scene: Scene, line: Sequence[int]) -> int:
+    """Return the token that ends the text that is open in `line`, or -1."""
+    quote = -1
+    for token in line:
+        if quote < 0:
+            quote = scene.quotes.get(token, -1)
+        elif token == quote:
+            quote = -1
+    return quote
 
 
 def _uses(scene: Scene, ids: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -300,8 +243,7 @@ def _context_row(
     scene: Scene,
     context: Sequence[int],
     written: Sequence[int],
-    totals: NDArray[np.float64],
-    shape_totals: NDArray[np.float64],
+    totals: Sequence[NDArray[np.float64]],
 ) -> Floats:
     """Return what is the same for all candidates of a place."""
     import numpy as np
@@ -311,14 +253,15 @@ def _context_row(
     n_line = len(scene.before) - scene.line_start + len(written)
     return np.concatenate(
         (
-            np.log1p(totals).ravel(),
-            np.log1p(shape_totals).ravel(),
+            *map(np.log1p, totals),
             np.arange(_N_CLASSES) == last,
             [
                 min(3, max(-2, to_close)),
                 float(to_close == 0),
                 float(scene.line_break == DEEPER),
                 float(scene.line_break == SHALLOWER),
+                float(_open_quote(scene, context[-n_line:] if n_line else ()) >= 0),
+                float(_unclosed(scene, context) >= 0),
                 np.log1p(n_line),
                 np.log1p(len(scene.before)) / 4,
             ],

@@ -186,7 +186,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _die_with_parent() -> None:
-    sys.stdin.buffer.read()
+    # Not through `sys.stdin`, whose lock must be free when the interpreter shuts down.
+    while os.read(0, 4096):
+        pass
     os._exit(3)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..workspace.walk import SourceFile, read_source
-from .features import Scene, shape_of
 from .reading import Reader, Surroundings
+from .scene import Scene, shape_of
+from .scopes import Stream
 from .store import Index
 from .vocabulary import BOUNDARY, CLOSE, OPEN, NoWords, Vocabulary
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    _Folder = tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.int32]]
+    _Folder = tuple[Stream, Stream, NDArray[np.uint8]]
 
 _MOST_FOLDER_TOKENS = 150_000
 _MOST_TO_CLOSE = 6
@@ -30,9 +31,17 @@ class Library:
         self.index = index
         self.vocabulary = Vocabulary(index if index is not None else NoWords())
         self.reader = Reader(self.vocabulary)
+        self._closers = self._pairs({"(": ")", "[": "]", "{": "}"})
+        quotes = {mark: mark for mark in ('"', "'", "`")}
+        quotes |= {kind + mark: mark for kind in ("f", "r", "b", "rb", "F", "R", "B") for mark in "\"'"}
+        self._quotes = self._pairs(quotes)
         self._texts: dict[str, tuple[str, str]] = {}
         self._ranges: dict[tuple[str, int], tuple[int, int]] = {}
         self._last_folder: tuple[object, _Folder] | None = None
+
+    def _pairs(self, texts: dict[str, str]) -> dict[int, int]:
+        openings = self.vocabulary.ids([*texts], frozenset())
+        return dict(zip(openings, self.vocabulary.ids([*texts.values()], frozenset()), strict=True))
 
     def put(self, path: str, text: str, language: str) -> None:
         """Take the newest text of a file that is open, or not in the index."""
@@ -56,7 +65,7 @@ class Library:
 
     def scene(self, around: Surroundings, path: str | None) -> Scene:
         """Return the surroundings of a cursor with all that has been learned."""
-        folder, spaces, shapes = self._folder(path)
+        folder, shapes, spaces = self._folder(path)
         classes = self.vocabulary.classes()
         return Scene(
             around.before,
@@ -64,8 +73,8 @@ class Library:
             around.after,
             around.after_spaces,
             folder,
-            spaces,
             shapes,
+            spaces,
             self.index,
             self._near(path),
             tuple(self._skipped(path)),
@@ -73,6 +82,8 @@ class Library:
             around.line_break,
             _to_close(around, classes),
             around.line_start,
+            self._closers,
+            self._quotes,
         )
 
     def _skipped(self, path: str | None) -> list[tuple[int, int]]:
@@ -104,7 +115,8 @@ class Library:
         pieces.append(barrier)
         tokens = np.concatenate([piece[0] for piece in pieces])[-_MOST_FOLDER_TOKENS:]
         spaces = np.concatenate([piece[1] for piece in pieces])[-_MOST_FOLDER_TOKENS:]
-        result = tokens, spaces, shape_of(tokens, self.vocabulary.classes())
+        shapes = shape_of(tokens, self.vocabulary.classes())
+        result = Stream(tokens, kept=True), Stream(shapes, kept=True), spaces
         self._last_folder = key, result
         return result
 

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..workspace.tokens import LINE_BREAKS
-from .features import Candidates, Scene, candidates
+from .features import Candidates, candidates
 from .library import Library
 from .ranker import Ranker
 from .reading import Surroundings
+from .scene import Scene
 from .vocabulary import CLOSE, OPEN, SAME, SHALLOWER
 
 _MOST_TOKENS = 40
@@ -199,6 +200,6 @@ def _spaces_before(scene: Scene, found: Candidates, token: int) -> int:
         if chosen.any():
             weights = 4.0 ** np.minimum(matches.lengths[chosen], 10)
             votes += np.bincount(spaces[matches.places[chosen]], weights, minlength=4)
-        if at == _N_DIRECT - 1 and votes.any():
+        if at >= _N_DIRECT - 1 and votes.any():
             break
     return int(votes.argmax())

@@ -77,9 +77,15 @@ class Reader:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self._blocks: OrderedDict[tuple[str, str], Block] = OrderedDict()
+        self._last: tuple[str, str, Block] | None = None
 
     def read(self, text: str, language: str) -> Block:
         """Return the tokens of a text."""
+        if self._last is None or self._last[:2] != (language, text):
+            self._last = language, text, self._read(text, language)
+        return self._last[2]
+
+    def _read(self, text: str, language: str) -> Block:
         import numpy as np
 
         pieces: list[Block] = []

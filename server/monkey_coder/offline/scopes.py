@@ -31,6 +31,11 @@ class Matches:
     lengths: Ints
     weights: NDArray[np.float64]
 
+    def next(self, end: int) -> Matches:
+        """Return the places one token on, those before `end`."""
+        kept = self.places + 1 < end
+        return Matches(self.places[kept] + 1, self.lengths[kept], self.weights[kept])
+
     def within(self, start: int, stop: int) -> Matches:
         """Return the places from `start` up to `stop`."""
         kept = (self.places >= start) & (self.places < stop)
@@ -44,7 +49,27 @@ def no_matches() -> Matches:
     return Matches(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0))
 
 
-def match_array(stream: NDArray[np.int32], context: Sequence[int]) -> Matches:
+class Stream:
+    """A short stream of tokens. One that is `kept` is sorted, which pays when it is asked often."""
+
+    def __init__(self, tokens: NDArray[np.int32], *, kept: bool = False) -> None:
+        import numpy as np
+
+        self.tokens = tokens
+        self._order = np.argsort(tokens[:-1], kind="stable") if kept else None
+        self._sorted = tokens[self._order] if self._order is not None else None
+
+    def after(self, token: int) -> Ints:
+        """Return the places right after each `token`, in order."""
+        import numpy as np
+
+        if self._order is None or self._sorted is None:
+            return np.flatnonzero(self.tokens[:-1] == token) + 1
+        low, high = self._sorted.searchsorted(np.array((token, token + 1), self._sorted.dtype))
+        return self._order[low:high] + 1
+
+
+def match_stream(source: Stream, context: Sequence[int]) -> Matches:
     """Return the places of a short stream that follow at least the last token of `context`.
 
     Places that agree in two tokens or more are all there (the latest, if too many); of those that
@@ -52,7 +77,8 @@ def match_array(stream: NDArray[np.int32], context: Sequence[int]) -> Matches:
     """
     import numpy as np
 
-    places = np.flatnonzero(stream[:-1] == context[-1]) + 1
+    stream = source.tokens
+    places = source.after(context[-1])
     if len(places) <= _FEW:
         return Matches(places, _lengths(stream, places, context, 1), np.ones(len(places)))
     second = stream[places - 2] == context[-2]

@@ -70,6 +70,12 @@ def tokenise_line(line: str, language: str, *, inside_text: bool = False) -> Tok
     return tokens
 
 
+def leaf_starts(text: str, language: str) -> frozenset[int]:
+    """Return where the leaves of the syntax tree start; of a text without a grammar, its tokens."""
+    leaves = _leaves(text, language)
+    return frozenset(tokenise(text, language).starts if leaves is None else [start for start, _ in leaves])
+
+
 @cache
 def keywords(language: str) -> frozenset[str]:
     """Return the words that the grammar of a language reserves."""
