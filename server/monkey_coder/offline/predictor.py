@@ -21,10 +21,10 @@ from .scene import Scene
 from .vocabulary import CLOSE, OPEN, SAME, SHALLOWER
 
 _MOST_TOKENS = 40
-_MOST_STEPS = 24
-_BRANCHES = 4
+_MOST_STEPS = 16
+_BRANCHES = 3
 # A beginning less probable than this is given up.
-_HOPELESS = 0.02
+_HOPELESS = 0.05
 _MOST_RANKED = 20
 # How much of "none of the candidates" speaks for a word before the cursor being complete.
 _KNOWN, _UNKNOWN = 0.5, 0.25

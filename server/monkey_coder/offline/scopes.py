@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Of more places than this that share a context, a sample is drawn.
 _FEW = 768
 _SAMPLE = 128
+_FEW_ALIVE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +179,19 @@ def _lengths(stream: NDArray[np.int32], places: Ints, context: Sequence[int], kn
     import numpy as np
 
     lengths = np.full(len(places), known, np.intp)
+    deepest = min(DEPTH, len(context))
     alive = np.arange(len(places))
-    for depth in range(known, min(DEPTH, len(context))):
+    depth = known
+    while depth < deepest and len(alive) > _FEW_ALIVE:
         at = places[alive] - 1 - depth
-        agree = (stream[at] == context[-1 - depth]) & (at >= 0)
-        alive = alive[agree]
-        if not len(alive):
-            break
-        lengths[alive] = depth + 1
+        alive = alive[(stream[at] == context[-1 - depth]) & (at >= 0)]
+        depth += 1
+        lengths[alive] = depth
+    if depth < deepest and len(alive):
+        # Few are left: all depths at once are cheaper than one after the other.
+        back = np.arange(depth, deepest)
+        at = places[alive][:, None] - 1 - back
+        wanted = np.array(context[-1 - depth : -1 - deepest : -1], stream.dtype)
+        agree = (stream[np.maximum(at, 0)] == wanted) & (at >= 0)
+        lengths[alive] = depth + np.logical_and.accumulate(agree, axis=1).sum(1)
     return lengths
