@@ -31,7 +31,8 @@ NAME = "offline"
 # is shown unasked, three quarters were right to the end of the line (`python -m benchmarks.ghost`).
 SHOWN_UNASKED = 0.3
 SHOWN_ASKED = 0.05
-_DEADLINE_S = 0.05
+# How long one suggestion may take: unasked, after which the user has typed on, and asked for by hand.
+_UNASKED_S, _ASKED_S = 0.1, 1.0
 _FIRST_READ_S = 0.3
 _MOST_SIBLINGS = 40
 _MOST_SIBLING_BYTES = 600_000
@@ -107,8 +108,11 @@ class GhostEngine:
                 self._training.stop()
         self._worker.shutdown(wait=False, cancel_futures=True)
 
-    async def predict(self, document: Document, offset: int) -> Prediction:
-        """Return what probably comes at `offset`. Raises: InputError where there is no such place."""
+    async def predict(self, document: Document, offset: int, *, within_s: float = _ASKED_S) -> Prediction:
+        """Return what probably comes at `offset`, as far as `within_s` allows.
+
+        Raises: InputError where there is no such place.
+        """
         if not 0 <= offset <= len(document.text):
             raise InputError(
                 f"offset {offset} is outside the document; give one from 0 to {len(document.text)}"
@@ -116,13 +120,18 @@ class GhostEngine:
         given_up = threading.Event()
         try:
             return await asyncio.wrap_future(
-                self._worker.submit(self._predict, document, offset, dict(self._open), given_up)
+                self._worker.submit(self._predict, document, offset, dict(self._open), given_up, within_s)
             )
         finally:
             given_up.set()
 
     def _predict(
-        self, document: Document, offset: int, others: dict[str, Document], given_up: threading.Event
+        self,
+        document: Document,
+        offset: int,
+        others: dict[str, Document],
+        given_up: threading.Event,
+        within_s: float,
     ) -> Prediction:
         from .predictor import Prediction, predict
         from .ranker import load_ranker
@@ -133,7 +142,7 @@ class GhostEngine:
         for uri, other in others.items():
             if uri != document.uri and _is_shared(other):
                 library.put(other.path or uri, other.text, other.language)
-        deadline = time.monotonic() + _DEADLINE_S
+        deadline = time.monotonic() + within_s
         return predict(
             library,
             load_ranker(),
@@ -214,7 +223,8 @@ class GhostModel:
         task = request.task
         if task.kind is not TaskKind.COMPLETE:
             raise InputError(f"ghost text cannot {task.kind}; it only completes")
-        found = await self._engine.predict(task.document, task.span.start)
+        within_s = _ASKED_S if task.is_invoked else _UNASKED_S
+        found = await self._engine.predict(task.document, task.span.start, within_s=within_s)
         least = SHOWN_ASKED if task.is_invoked else SHOWN_UNASKED
         if found.text.strip() and found.confidence >= least:
             yield TextDelta(found.text)
