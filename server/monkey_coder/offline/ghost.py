@@ -166,11 +166,12 @@ class GhostEngine:
         first_until = time.monotonic() + _FIRST_READ_S
         n_bytes = 0
         files = [file for file in siblings(path, folder) if file.language == document.language]
-        for file in sorted(files, key=lambda file: -file.mtime_ns)[:_MOST_SIBLINGS]:
+        newest = sorted((file for file in files if file.path != path), key=lambda file: -file.mtime_ns)
+        for index, file in enumerate(newest[:_MOST_SIBLINGS]):
             n_bytes += file.size
-            if file.path == path or n_bytes > _MOST_SIBLING_BYTES:
-                continue
-            if time.monotonic() < first_until:
+            if n_bytes > _MOST_SIBLING_BYTES:
+                break
+            if index == 0 or time.monotonic() < first_until:
                 library.put_file(file)
             else:
                 self._submit(library.put_file, file)

@@ -150,6 +150,6 @@ def _to_close(around: Surroundings, classes: NDArray[np.uint8]) -> int:
         return np.cumsum((kinds == OPEN).astype(np.intp) - (kinds == CLOSE))
 
     before, after = depths(around.before), depths(np.concatenate((around.tail_ids, around.after)))
-    opened = int(before[-1] - min(0, before.min())) if len(before) else 0
-    closed = int(-min(0, after.min())) if len(after) else 0
+    opened = int(before[-1] - min(0, int(before.min()))) if len(before) else 0
+    closed = -min(0, int(after.min())) if len(after) else 0
     return opened - closed if abs(opened - closed) <= _MOST_TO_CLOSE else 0

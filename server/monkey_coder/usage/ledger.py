@@ -262,7 +262,7 @@ def _days(since: date | None, until: date | None) -> tuple[str, str]:
     return (since.isoformat() if since else "", until.isoformat() if until else "9999")
 
 
-def _row(attempt: Attempt) -> tuple[object, ...]:
+def _row(attempt: Attempt) -> tuple[int | float | str | None, ...]:
     at, *rest = astuple(attempt)
     return (at.date().isoformat(), at.isoformat(timespec="milliseconds"), *rest[:-1], int(rest[-1]))
 
