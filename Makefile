@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow bench lint clean
+.PHONY: demo test test-slow test-editors bench lint clean
 
 ## Create the environment, install Monkey Coder, and show its main job on real source.
 demo: $(VENV)/.installed
@@ -14,6 +14,11 @@ test: $(VENV)/.tests
 
 test-slow: $(VENV)/.tests
 	$(BIN)/python -m pytest -n auto -m slow
+
+## Drive real editors, installed into build/editors or found on PATH; screens and logs go there too.
+test-editors: $(VENV)/.tests
+	$(BIN)/python -m tests.editors.install
+	$(BIN)/python -m pytest -m editors tests/editors
 
 bench: $(VENV)/.tests
 	$(BIN)/python -m benchmarks

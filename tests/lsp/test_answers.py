@@ -35,7 +35,12 @@ async def test_a_plain_client_gets_a_message_and_the_markdown_as_the_result(name
         result = await ask(client, name)
         assert (result["status"], result["markdown"], result["model"]) == ("done", MARKDOWN, "scripted/one")
         shown = [message["params"]["message"] for message in client.sent("window/showMessage")]
-        assert shown == ["a setting was ignored", MARKDOWN.strip()]
+        warning, answer = shown
+        first, _, rest = answer.partition("\n\n")
+        assert (warning, rest) == ("a setting was ignored", MARKDOWN.strip())
+        file = client.session.scratch_folder() / f"{name}-example.md"
+        assert first.endswith(f": the whole answer is in {file} ")
+        assert file.read_text(encoding="utf-8") == MARKDOWN
 
 
 async def test_a_client_that_shows_documents_is_shown_one_that_is_gone_with_the_session() -> None:
@@ -60,7 +65,7 @@ async def test_a_client_that_does_not_show_it_after_all_gets_the_message() -> No
     async with editor(model(), capabilities={"window": {"showDocument": {"support": True}}}) as client:
         client.answers["window/showDocument"] = lambda _: {"success": False}
         await ask(client)
-        assert client.sent("window/showMessage")[-1]["params"]["message"] == MARKDOWN.strip()
+        assert client.sent("window/showMessage")[-1]["params"]["message"].endswith("\n\n" + MARKDOWN.strip())
 
 
 async def test_a_client_that_shows_answers_itself_gets_them_as_they_stream() -> None:

@@ -80,11 +80,11 @@ def _report(session: Session, pieces: list[str], shown: Progress) -> None:
 
 
 async def _show(session: Session, task: Task, title: str, markdown: str) -> None:
-    """Open the answer as a document, or put its beginning into a message."""
+    """Open the answer as a document, or put its beginning into a message that says where the rest is."""
+    name = Path(task.document.path or "text").stem
+    file = session.scratch_folder() / f"{title.lower()}-{_NOT_IN_A_NAME.sub('-', name)}.md"
+    file.write_text(markdown, encoding="utf-8")
     if session.client.can("window", "showDocument", "support"):
-        name = Path(task.document.path or "text").stem
-        file = session.scratch_folder() / f"{title.lower()}-{_NOT_IN_A_NAME.sub('-', name)}.md"
-        file.write_text(markdown, encoding="utf-8")
         params = types.ShowDocumentParams(uri_of(str(file)), take_focus=True)
         try:
             async with asyncio.timeout(_ASK_S):
@@ -95,6 +95,10 @@ async def _show(session: Session, task: Task, title: str, markdown: str) -> None
             if shown is not None and shown.success:
                 return
     text = markdown.strip()
+    if not text:
+        session.tell_info(f"{title}: the answer is empty.")
+        return
     if len(text) > _SHOWN_CHARACTERS:
         text = text[:_SHOWN_CHARACTERS].rsplit("\n", 1)[0] + "\n…"
-    session.tell_info(text or f"{title}: the answer is empty.")
+    # The path comes first, and a blank after it: Helix shows the beginning, without its line breaks.
+    session.tell_info(f"{title}: the whole answer is in {file} \n\n{text}")
