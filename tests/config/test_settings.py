@@ -59,6 +59,9 @@ def test_with_nothing_set_up_everything_is_offline(home: Home) -> None:
     ("variable", "name", "host"),
     [
         ("OPENAI_API_KEY", "openai", "api.openai.com"),
+        ("ANTHROPIC_API_KEY", "anthropic", "api.anthropic.com"),
+        ("GEMINI_API_KEY", "google", "generativelanguage.googleapis.com"),
+        ("GOOGLE_API_KEY", "google", "generativelanguage.googleapis.com"),
         ("GROQ_API_KEY", "groq", "api.groq.com"),
         ("XAI_API_KEY", "xai", "api.x.ai"),
         ("DEEPSEEK_API_KEY", "deepseek", "api.deepseek.com"),
@@ -80,6 +83,34 @@ def test_one_key_in_the_environment_is_enough(home: Home, variable: str, name: s
     rows = {row.name: row for row in settings.rows}
     assert rows[f"providers.{name}.api_key"].source == f"${variable}"
     assert rows[f"providers.{name}.api_key"].value == "********"
+
+
+def test_each_provider_is_spoken_to_in_its_own_wire_unless_the_settings_say_another(home: Home) -> None:
+    for variable, wire in (
+        ("OPENAI_API_KEY", "openai-chat"),
+        ("ANTHROPIC_API_KEY", "anthropic"),
+        ("GEMINI_API_KEY", "google"),
+    ):
+        settings, _ = home.load(**{variable: "sk-0123456789"})
+        assert settings.endpoint is not None
+        assert settings.endpoint.wire == wire
+    user = '[providers.openai]\nwire = "openai-responses"\n'
+    settings, warnings = home.load(user, OPENAI_API_KEY="sk-0123456789")
+    assert settings.endpoint is not None
+    assert (settings.endpoint.wire, warnings) == ("openai-responses", ())
+    user = '[providers.openai]\nwire = "telegraph"\n'
+    settings, warnings = home.load(user, OPENAI_API_KEY="sk-0123456789")
+    assert settings.endpoint is not None
+    assert settings.endpoint.wire == "openai-chat"
+    assert "must be one of openai-chat, openai-responses" in warnings[0]
+
+
+def test_of_two_keys_for_one_provider_its_own_name_comes_first(home: Home) -> None:
+    settings, warnings = home.load(GOOGLE_API_KEY="second-0123", GEMINI_API_KEY="first-0123")
+    assert warnings == ()
+    assert settings.endpoint is not None
+    assert settings.endpoint.api_key is not None
+    assert settings.endpoint.api_key.reveal() == "first-0123"
 
 
 def test_several_keys_select_nobody_until_one_is_named(home: Home) -> None:

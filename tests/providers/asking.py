@@ -21,7 +21,8 @@ from monkey_coder.core.model import (
     UsageReport,
     Warned,
 )
-from monkey_coder.providers.openai_chat import OpenAIChat
+from monkey_coder.providers.adapter import Adapter
+from monkey_coder.providers.build import model_at
 
 KEY = "sk-loop-0123456789abcdefghij"
 TASK = Task(TaskKind.EDIT, Document("file:///a.py", "python", 1, ""), Span(0, 0))
@@ -48,7 +49,7 @@ def endpoint(url: str, **changes: object) -> Endpoint:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
-async def ask(model: OpenAIChat, request: Request = REQUEST) -> Answer:
+async def ask(model: Adapter, request: Request = REQUEST) -> Answer:
     """Return everything that the model says; the connection stays open for the next question."""
     answer = Answer()
     async with aclosing(model.stream(request)) as stream:  # type: ignore[type-var]
@@ -70,9 +71,11 @@ async def ask(model: OpenAIChat, request: Request = REQUEST) -> Answer:
     return answer
 
 
-async def ask_once(url: str, request: Request = REQUEST, **changes: object) -> Answer:
-    """Return the answer of a fresh adapter, closed afterwards."""
-    model = OpenAIChat(endpoint(url, **changes))
+async def ask_once(
+    url: str, request: Request = REQUEST, *, is_streamed: bool = True, **changes: object
+) -> Answer:
+    """Return the answer of a fresh adapter, closed afterwards. `changes` are those of the endpoint."""
+    model = model_at(endpoint(url, **changes), is_streamed=is_streamed)
     try:
         return await ask(model, request)
     finally:

@@ -10,6 +10,10 @@ import pytest
 from monkey_coder.core.errors import ProviderFault as Fault
 from monkey_coder.providers.faults import classify, presentable, read_error, refusal, retry_after
 
+GOOGLE_QUOTA = (
+    '{"error": {"status": "RESOURCE_EXHAUSTED", "message": "You exceeded your current quota.",'
+    ' "details": [{"quotaId": "%s"}, {"retryDelay": "34s"}]}}'
+)
 CASES = [
     (
         401,
@@ -71,6 +75,21 @@ CASES = [
     (504, "", "TIMEOUT"),
     (None, '{"error": {"message": "x", "code": "rate_limit_exceeded"}}', "RATE_LIMITED"),
     (None, '{"error": {"message": "x", "type": "server_error"}}', "OVERLOADED"),
+    (
+        404,
+        '{"type": "error", "error": {"type": "not_found_error", "message": "model: x"}}',
+        "MODEL_NOT_FOUND",
+    ),
+    (
+        404,
+        '{"error": {"code": 404, "message": "models/x is not found for API version v1"}}',
+        "MODEL_NOT_FOUND",
+    ),
+    (400, '{"error": {"message": "Your credit balance is too low to access the API."}}', "QUOTA_SPENT"),
+    (402, '{"error": {"type": "billing_error", "message": "x"}}', "QUOTA_SPENT"),
+    (429, GOOGLE_QUOTA % "RequestsPerMinutePerProject", "RATE_LIMITED"),
+    (429, GOOGLE_QUOTA % "RequestsPerDayPerProject", "QUOTA_SPENT"),
+    (None, '{"type": "error", "error": {"type": "overloaded_error", "message": "x"}}', "OVERLOADED"),
     (None, '{"error": {"message": "Token limit reached", "code": 400}}', "INVALID_REQUEST"),
 ]
 
@@ -121,3 +140,34 @@ def test_how_long_to_wait_is_read(headers: dict[str, str], wait: float | None) -
 def test_a_date_to_wait_for_is_read() -> None:
     then = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     assert retry_after({"retry-after": then}) == pytest.approx(60, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("body", "wait"),
+    [
+        ('{"error": {"message": "busy", "details": [{"retryDelay": "34.4s"}]}}', 34.4),
+        ('{"error": {"message": "Rate limit reached. Please try again in 1.984s."}}', 1.984),
+        ('{"error": {"message": "Please try again in 20ms."}}', 0.02),
+        ('{"error": {"message": "Please try again in 2m."}}', 120.0),
+        ('{"error": {"message": "Please try again in a while."}}', None),
+    ],
+)
+def test_how_long_to_wait_is_read_from_the_body_where_no_header_says_it(
+    body: str, wait: float | None
+) -> None:
+    error = read_error(body)
+    assert retry_after({}, error) == wait
+    assert retry_after({"retry-after": "7"}, error) == 7.0
+
+
+def test_the_headers_that_tell_the_limits_are_kept() -> None:
+    headers = {
+        "X-RateLimit-Remaining-Tokens": "0",
+        "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:00Z",
+        "set-cookie": "x",
+    }
+    error = refusal(429, read_error("{}"), provider="p", model="m", headers=headers)
+    assert error.limits == {
+        "x-ratelimit-remaining-tokens": "0",
+        "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:00Z",
+    }

@@ -394,8 +394,8 @@ async def test_ghost_text_does_not_wait_for_reasoning_at_openai() -> None:
 
 
 def test_the_sdk_is_not_imported_before_it_is_used() -> None:
-    code = "import sys, monkey_coder.providers.openai_chat as o, monkey_coder.providers.discover;"
-    code += "print([m for m in ('openai', 'httpx2', 'pydantic') if m in sys.modules])"
+    code = "import sys, monkey_coder.providers.build as o, monkey_coder.providers.discover;"
+    code += "print([m for m in ('openai', 'anthropic', 'google', 'httpx2', 'pydantic') if m in sys.modules])"
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

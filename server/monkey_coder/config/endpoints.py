@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from urllib.parse import urlsplit
 
-from ..core.endpoint import Endpoint, Secret
+from ..core.endpoint import WIRES, Endpoint, Secret
 from .schema import Kind, Value, is_url, provider_names
 from .vendors import VENDORS, Vendor
 
@@ -93,7 +93,7 @@ class _Providers:
             return self._by_base_url()
         if len(self._named) == 1:
             return self._named[0]
-        with_key = [name for name, vendor in VENDORS.items() if self._env(vendor.key_env)]
+        with_key = [name for name, vendor in VENDORS.items() if any(map(self._env, vendor.key_envs))]
         names = self._named or with_key
         if len(names) == 1:
             return names[0]
@@ -141,7 +141,7 @@ class _Providers:
         if key is not None:
             self._note(name, "api_key", key, key_source)
         self._note(name, "complete_model" if for_ghost_text else "model", model, "default")
-        endpoint = Endpoint(name, base_url, model, key, fim=fim)
+        endpoint = Endpoint(name, base_url, model, key, fim=fim, wire=self._wire(name, vendor))
         changes = {
             leaf: self._values[f"providers.{name}.{leaf}"]
             for leaf in (*_PLAIN, *_TIMES)
@@ -150,6 +150,14 @@ class _Providers:
         if not for_ghost_text:
             changes.pop("fim", None)
         return replace(endpoint, **changes)  # type: ignore[arg-type]
+
+    def _wire(self, name: str, vendor: Vendor) -> str:
+        """Return the protocol that a provider speaks: what the settings say, or its vendor's."""
+        wire = self.text(name, "wire")
+        if wire and wire not in WIRES:
+            self.warn(f"providers.{name}.wire must be one of {', '.join(WIRES)}, not {wire!r}.")
+            wire = ""
+        return wire or vendor.wire
 
     def _note(self, name: str, leaf: str, value: Value, source: str) -> None:
         setting = f"providers.{name}.{leaf}"
@@ -189,8 +197,9 @@ class _Providers:
         value = self._values.get(setting)
         if isinstance(value, Secret):
             return value, self._sources[setting]
-        if vendor.key_env and self._env(vendor.key_env):
-            return Secret(self._env(vendor.key_env)), f"${vendor.key_env}"
+        for variable in vendor.key_envs:
+            if self._env(variable):
+                return Secret(self._env(variable)), f"${variable}"
         return None, ""
 
     def _owner_of_key(self, name: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from ..core.endpoint import Secret
+from ..core.endpoint import WIRES, Secret
 from ..core.kit import Limits
 
 Value = str | float | int | bool | tuple[str, ...] | Secret
@@ -92,6 +92,7 @@ KEYS: tuple[Key, ...] = (
         if field.name in _LIMITS
     ),
     Key(_P + "base_url", Kind.URL, None, "Where the provider is; it usually ends in /v1."),
+    Key(_P + "wire", Kind.TEXT, None, f"The protocol that it speaks: {', '.join(WIRES)}."),
     Key(_P + "api_key", Kind.SECRET, None, "Its key. An environment variable is the better place."),
     Key(_P + "api_key_env", Kind.TEXT, None, "The environment variable that holds its key."),
     Key(_P + "model", Kind.TEXT, None, "Its model where `model` names none."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A provider with its address, the environment variable of its key, and its usual models.
+    """A provider with its address, the environment variables of its key, its wire and usual models.
 
     Models are those named by the vendors' SDKs in November 2026; "" takes the first one offered.
     """
@@ -19,6 +19,13 @@ class Vendor:
     model: str = ""
     complete_model: str = ""
     complete_fim: bool = False
+    wire: str = "openai-chat"
+    other_key_env: str = ""
+
+    @property
+    def key_envs(self) -> tuple[str, ...]:
+        """The environment variables in which the key may be, the first found first."""
+        return tuple(name for name in (self.key_env, self.other_key_env) if name)
 
 
 VENDORS: dict[str, Vendor] = {
@@ -31,6 +38,25 @@ VENDORS: dict[str, Vendor] = {
             "OPENAI_BASE_URL",
             "gpt-6.1-sol",
             "gpt-6-luna",
+        ),
+        Vendor(
+            "anthropic",
+            "https://api.anthropic.com",
+            "ANTHROPIC_API_KEY",
+            "ANTHROPIC_BASE_URL",
+            "claude-sonnet-5-5",
+            "claude-haiku-5-5",
+            wire="anthropic",
+        ),
+        Vendor(
+            "google",
+            "https://generativelanguage.googleapis.com/v1beta",
+            "GEMINI_API_KEY",
+            "GOOGLE_GEMINI_BASE_URL",
+            "gemini-3.8-flash",
+            "gemini-3.5-flash-lite",
+            wire="google",
+            other_key_env="GOOGLE_API_KEY",
         ),
         Vendor(
             "groq",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+WIRES = ("openai-chat", "openai-responses", "anthropic", "google", "ollama")
+
 
 class Secret:
     """A string that prints as asterisks. Only `reveal()` gives the text."""
@@ -37,10 +39,11 @@ class Secret:
 class Endpoint:
     """One model at one provider, and how to ask it.
 
-    `name` is the provider's name in messages ("openai", "ollama"). An empty `model` means the
-    first one that the server offers. `fim` says that the server fills in the middle itself.
-    `allow_http` lets a key travel unencrypted to another machine. Times in seconds: `first_byte_s`
-    until the answer begins, `stall_s` without new content, `total_s` for the whole answer.
+    `name` is the provider's name in messages ("openai", "ollama"). `wire` is the protocol that it
+    speaks: one of `WIRES`. An empty `model` means the first one that the server offers. `fim` says
+    that the server fills in the middle itself. `allow_http` lets a key travel unencrypted to another
+    machine. Times in seconds: `first_byte_s` until the answer begins, `stall_s` without new content,
+    `total_s` for the whole answer.
     """
 
     name: str
@@ -56,3 +59,4 @@ class Endpoint:
     first_byte_s: float = 120.0
     stall_s: float = 30.0
     total_s: float = 600.0
+    wire: str = "openai-chat"

@@ -11,6 +11,7 @@ MonkeyCoderError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -59,7 +60,8 @@ class ProviderFault(StrEnum):
 class ProviderError(MonkeyCoderError):
     """A provider refused or failed. Holds no key and no part of the prompt.
 
-    `retry_after_s` is how long the provider asks to wait, in seconds, where it says so.
+    `retry_after_s` is how long the provider asks to wait, in seconds, where it says so; `limits` are
+    the headers in which it tells its limits and what is left of them.
     """
 
     def __init__(
@@ -70,9 +72,11 @@ class ProviderError(MonkeyCoderError):
         provider: str,
         model: str,
         retry_after_s: float | None = None,
+        limits: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.fault = fault
         self.provider = provider
         self.model = model
         self.retry_after_s = retry_after_s
+        self.limits: Mapping[str, str] = limits or {}

@@ -79,7 +79,8 @@ class Tool:
 class Request:
     """What a model is asked: the task as data, and the same in words for a language model.
 
-    `prefix` and `suffix`, where set, ask for the text between them (fill-in-the-middle).
+    `prefix` and `suffix`, where set, ask for the text between them (fill-in-the-middle). With
+    `schema`, a JSON schema, the answer's text is to be a JSON value that fits it.
     """
 
     task: Task
@@ -90,6 +91,7 @@ class Request:
     max_tokens: int | None = None
     temperature: float | None = None
     stop: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,16 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A complete call of a tool; `arguments` is the parsed JSON object."""
+    """A complete call of a tool; `arguments` is the parsed JSON object.
+
+    `state` is the provider's own note, such as signed reasoning: it means nothing to others, and goes
+    back unchanged with the call when its result is told.
+    """
 
     id: str
     name: str
     arguments: Mapping[str, Any]
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..core.endpoint import Endpoint
 from ..core.errors import InputError
 from ..core.model import Message, Request, TaskKind
+from .connection import host_of
 from .faults import VendorError
 
-# What may be left out when a server does not know it.
-_OPTIONAL = (
-    "max_completion_tokens",
-    "max_tokens",
-    "temperature",
-    "stop",
-    "reasoning_effort",
-    "stream_options",
-)
 _UNSUPPORTED = (
     "unsupported",
     "not support",
@@ -29,10 +21,6 @@ _UNSUPPORTED = (
     "extra",
     "not allowed",
 )
-
-
-def host_of(endpoint: Endpoint) -> str:
-    return urlsplit(endpoint.base_url).hostname or ""
 
 
 def chat_parameters(request: Request, endpoint: Endpoint, model: str) -> dict[str, Any]:
@@ -51,6 +39,11 @@ def chat_parameters(request: Request, endpoint: Endpoint, model: str) -> dict[st
             }
             for t in request.tools
         ]
+    if request.schema is not None:
+        parameters["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "schema": dict(request.schema)},
+        }
     host = host_of(endpoint)
     effort = endpoint.reasoning_effort
     if not effort and host == "api.openai.com" and request.task.kind is TaskKind.COMPLETE:
@@ -67,23 +60,37 @@ def fim_parameters(request: Request, endpoint: Endpoint, model: str) -> dict[str
     return parameters | _common(request, endpoint, "max_tokens")
 
 
+def completion_parameters(request: Request, endpoint: Endpoint, model: str) -> dict[str, Any]:
+    """Return the body of a plain completion: the text that follows the request's prefix."""
+    return {"model": model, "prompt": request.prefix} | _common(request, endpoint, "max_tokens")
+
+
 def _common(request: Request, endpoint: Endpoint, limit_name: str) -> dict[str, Any]:
     parameters: dict[str, Any] = {"stream": True}
     if not host_of(endpoint).endswith(
         "mistral.ai"
     ):  # Mistral reports usage unasked and refuses unknown fields.
         parameters["stream_options"] = {"include_usage": True}
-    limit = request.max_tokens or endpoint.max_tokens
-    if request.max_tokens and endpoint.max_tokens:
-        limit = min(request.max_tokens, endpoint.max_tokens)
+    limit = token_limit(request, endpoint)
     if limit:
         parameters[limit_name] = limit
-    temperature = request.temperature if endpoint.temperature is None else endpoint.temperature
+    temperature = temperature_of(request, endpoint)
     if temperature is not None:
         parameters["temperature"] = temperature
     if request.stop:
         parameters["stop"] = list(request.stop[:4])  # Four is the most that most vendors take.
     return parameters
+
+
+def token_limit(request: Request, endpoint: Endpoint) -> int | None:
+    """Return the most tokens that the answer may have, by whichever asks for fewer."""
+    limits = [limit for limit in (request.max_tokens, endpoint.max_tokens) if limit]
+    return min(limits, default=None)
+
+
+def temperature_of(request: Request, endpoint: Endpoint) -> float | None:
+    """Return the temperature to ask with: the user's setting comes first."""
+    return request.temperature if endpoint.temperature is None else endpoint.temperature
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -103,14 +110,17 @@ def _message(message: Message) -> dict[str, Any]:
     return body
 
 
-def unsupported_parameter(status: int, error: VendorError, parameters: dict[str, Any]) -> str | None:
-    """Return the optional parameter that the server says it does not know; None if it says no such thing."""
+def unsupported_parameter(
+    status: int, error: VendorError, parameters: dict[str, Any], optional: Sequence[str]
+) -> str | None:
+    """Return the `optional` parameter that the server says it does not know; None if it says no such."""
     said = error.searchable
     if status not in (400, 422) or not any(word in said for word in _UNSUPPORTED):
         return None
-    if error.parameter in _OPTIONAL and error.parameter in parameters:
+    if error.parameter in optional and error.parameter in parameters:
         return error.parameter
-    return next((name for name in _OPTIONAL if name in parameters and name in said), None)
+    sent = [name for name in optional if name in parameters]
+    return next((name for name in sent if name in said), None)
 
 
 def adapted(parameters: dict[str, Any], left_out: frozenset[str]) -> dict[str, Any]:

@@ -19,8 +19,9 @@ _CONTEXT = re.compile(
     r"|exceeds? the (model'?s )?(maximum|available) (context|number of tokens)|reduce the length"
 )
 _QUOTA = re.compile(
-    r"insufficient_quota|exceeded your current quota|spend(ing)?[_ ]limit"
-    r"|insufficient (balance|credits?|funds)|out of credits?|(monthly|daily) quota|perday"
+    r"insufficient_quota|exceeded your current quota|spend(ing)?[_ ]limit|billing_(error|hard)"
+    r"|insufficient (balance|credits?|funds)|credit balance is too low|out of credits?"
+    r"|(monthly|daily) quota|perday"
     r"|used all available credits"
 )
 _BAD_KEY = re.compile(
@@ -28,10 +29,14 @@ _BAD_KEY = re.compile(
     r"|api[ _-]?key (is )?(not valid|invalid)"
 )
 _NO_MODEL = re.compile(
-    r"model_not_found|model\b.{0,120}(not found|does not exist|not exist|deprecated)"
+    r"model_not_found|models?\b.{0,120}(not found|does not exist|not exist|deprecated)"
+    r"|not_found_error model:"
     r"|unknown model|no such model",
     re.DOTALL,
 )
+_PER_MINUTE = re.compile(r"resource_exhausted(?!.*(perday|spend))", re.DOTALL)
+_RETRY_IN = re.compile(r"(?:retrydelay\W+|(?:try again|retry) in )(\d+(?:\.\d+)?) ?(ms|s\b|sec|m\b)")
+_LIMIT_HEADER = re.compile(r"(x-|anthropic-)?ratelimit-")
 _REFUSED = re.compile(r"content_filter|content_policy|content management policy|content_policy_violation")
 _KEY = re.compile(
     r"\b(?:sk|gsk|xai|pk|key|csk|AIza)[-_]?[\w*.-]{8,}|\*{3,}[\w-]*|Bearer\s+\S+", re.IGNORECASE
@@ -73,10 +78,11 @@ class VendorError:
     message: str = ""
     code: str = ""
     parameter: str = ""
+    details: str = ""
 
     @property
     def searchable(self) -> str:
-        return f"{self.code} {self.message}".lower()
+        return f"{self.code} {self.message} {self.details}".lower()
 
 
 def read_error(body: Any) -> VendorError:
@@ -98,7 +104,9 @@ def read_error(body: Any) -> VendorError:
             return VendorError(message, str(body.get("code") or ""))
         case {"error": {} as inner}:
             code = " ".join(str(inner[key]) for key in ("code", "type", "status") if inner.get(key))
-            return VendorError(str(inner.get("message") or ""), code, str(inner.get("param") or ""))
+            details = json.dumps(inner["details"]) if inner.get("details") else ""
+            parameter = str(inner.get("param") or "")
+            return VendorError(str(inner.get("message") or ""), code, parameter, details)
         case {"detail": [{"msg": message, **rest}, *_]}:
             loc: Any = rest.get("loc")
             where = ".".join(str(part) for part in loc or ())
@@ -119,7 +127,9 @@ def classify(status: int | None, error: VendorError) -> ProviderFault:
     said = error.searchable
     if status is None:
         status = _status_of(said)
-    if status == 402 or _QUOTA.search(said):
+    # Google says "quota" of a minute's as well, and of which it is in the details alone.
+    is_for_a_minute = status == 429 and _PER_MINUTE.search(said)
+    if status == 402 or (_QUOTA.search(said) and not is_for_a_minute):
         return ProviderFault.QUOTA_SPENT
     if status == 429:
         return ProviderFault.RATE_LIMITED
@@ -173,17 +183,26 @@ def refusal(
         f"{what}: {said}" if said else what,
         provider=provider,
         model=model,
-        retry_after_s=retry_after(headers or {}),
+        retry_after_s=retry_after(headers or {}, error),
+        limits=limit_headers(headers or {}),
     )
 
 
 def fail(
-    fault: ProviderFault, what: str, *, provider: str, model: str, retry_after_s: float | None = None
+    fault: ProviderFault,
+    what: str,
+    *,
+    provider: str,
+    model: str,
+    retry_after_s: float | None = None,
+    limits: Mapping[str, str] | None = None,
 ) -> ProviderError:
     """Return the error: who, what happened, what to do next."""
     who = f"{provider} ({model})" if model else provider
     message = f"{who}: {what.rstrip('. ')}. {_ADVICE[fault]}"
-    return ProviderError(fault, message, provider=provider, model=model, retry_after_s=retry_after_s)
+    return ProviderError(
+        fault, message, provider=provider, model=model, retry_after_s=retry_after_s, limits=limits
+    )
 
 
 def presentable(message: str, prompt: Iterable[str] = ()) -> str:
@@ -196,8 +215,16 @@ def presentable(message: str, prompt: Iterable[str] = ()) -> str:
     return line
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds the headers ask to wait; None if they do not, or say nonsense."""
+def limit_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers in which a vendor tells its limits and what is left of them."""
+    return {name.lower(): value[:80] for name, value in headers.items() if _LIMIT_HEADER.match(name.lower())}
+
+
+def retry_after(headers: Mapping[str, str], error: VendorError | None = None) -> float | None:
+    """Return how many seconds the headers, or else the body, ask to wait.
+
+    None if they do not, or say nonsense.
+    """
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         value: Any = headers.get(name)
         if value is None:
@@ -211,4 +238,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
                 continue
         if math.isfinite(wait) and 0 <= wait <= 7 * 86_400:
             return wait
-    return None
+    said = _RETRY_IN.search(error.searchable) if error else None
+    if said is None:
+        return None
+    return float(said[1]) * {"ms": 0.001, "m": 60.0}.get(said[2], 1.0)
