@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from monkey_coder.codegen.syntax import syntax_problems
-from monkey_coder.core.documents import apply_edits
+from monkey_coder.core.documents import Span, apply_edits
 from monkey_coder.core.errors import InputError
 from monkey_coder.offline.answer import answer_text
 from monkey_coder.offline.document import document_edits
@@ -187,3 +187,9 @@ def test_nothing_to_document_says_where_something_is() -> None:
         document_edits(document("x = 1\n\ndef f(): pass\n"), marked("<|>")[1])
     with pytest.raises(InputError, match="configure a model"):
         document_edits(document("x: 1", "yaml"), marked("<|>")[1])
+
+
+def test_a_participle_takes_what_it_was_done_to() -> None:
+    text = "def discounted(price, percent):\n    return price - price * percent / 100\n"
+    edits = document_edits(document(text), Span(0, len(text))).edits
+    assert '"""Return the discounted price.' in "".join(edit.text for edit in edits)

@@ -157,7 +157,7 @@ def _summary(definition: Definition, calls: tuple[str, ...]) -> str:
         return (
             f"Return {value}."
             if value and len(definition.returned) == 1
-            else f"Return the {w.phrase(words)}."
+            else f"Return the {w.outcome(words, first)}."
         )
     return _by_calls(definition, calls)
 
@@ -301,7 +301,8 @@ def _value_phrase(definition: Definition) -> str:
     has_none = len(texts) < len(definition.returned) or _may_fall_through(definition)
     if not phrases or len(phrases) > 2 or (len(phrases) < len(set(texts)) and len(texts) > 2):
         rest = words[1:] if words and w.is_verb(words[0]) and len(words) > 1 else words
-        phrases = [f"the {w.phrase(rest)}"] if rest and not w.is_verb(rest[0]) else ["the result"]
+        first = definition.parameters[0].name if definition.parameters else ""
+        phrases = [f"the {w.outcome(rest, first)}"] if rest and not w.is_verb(rest[0]) else ["the result"]
     none = {"python": "None", "go": "nil", "ruby": "nil", "lua": "nil"}.get(definition.language, "null")
     return " or ".join(phrases) + (f", or {none}" if has_none and definition.returned else "")
 

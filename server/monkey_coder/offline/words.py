@@ -221,6 +221,12 @@ def phrase(words: list[str]) -> str:
     )
 
 
+def outcome(words: list[str], first_parameter: str) -> str:
+    """Return the noun phrase for what a name gives: "discounted" of a `price` is the discounted price."""
+    is_participle = len(words) == 1 and words[0].endswith("ed") and len(words[0]) > 4
+    return phrase(words + split_words(first_parameter)) if is_participle else phrase(words)
+
+
 def spoken(name: str) -> str:
     return phrase(split_words(name)) or name
 
