@@ -124,7 +124,7 @@ async def test_a_cancelled_request_is_cancelled() -> None:
 
 
 async def test_ghost_text_that_is_switched_off_comes_only_when_asked_for() -> None:
-    model = ScriptedModel([(TextDelta("1"), STOP)])
+    model = ScriptedModel([(TextDelta("12"), STOP)])
     completer = Completer(replace(kit_with(model), suggests_unasked=False))
     assert await completer.complete(*document("x = <|>\n"), Trigger.AUTOMATIC) is None
     assert await completer.complete(*document("x = <|>\n"), Trigger.INVOKED) is not None
@@ -133,3 +133,9 @@ async def test_ghost_text_that_is_switched_off_comes_only_when_asked_for() -> No
 async def test_a_silent_language_gets_none() -> None:
     completer = Completer(replace(kit_with(ScriptedModel([])), silent_languages=frozenset({"python"})))
     assert await completer.complete(*document("x = <|>\n"), Trigger.INVOKED) is None
+
+
+async def test_a_suggestion_that_saves_no_key_comes_only_when_asked_for() -> None:
+    completer = Completer(kit_with(ScriptedModel([(TextDelta(":"), STOP), (TextDelta(":"), STOP)])))
+    assert await completer.complete(*document("try<|>\n"), Trigger.AUTOMATIC) is None
+    assert await completer.complete(*document("try<|>\n"), Trigger.INVOKED) is not None

@@ -134,7 +134,7 @@ class _Demo:
         places = hidden_places(self.project, _N_PLACES)
         completer = Completer(self.kit)
         path = self.project.folder / HELD_OUT
-        found: list[tuple[Hidden, str, float]] = []
+        found: list[tuple[Hidden, str]] = []
         times_ms: list[float] = []
         with self.terminal.live("asking …"):
             for version, place in enumerate(places, 1):
@@ -146,14 +146,14 @@ class _Demo:
                 times_ms.append((time.perf_counter() - began) * 1000)
                 if completion is not None:
                     text = place.text[completion.span.start : place.offset]
-                    found.append((place, completion.text.removeprefix(text), completion.confidence or 0.0))
-        shown = sorted(found, key=lambda item: -item[2])[:_N_SHOWN]
-        for place, text, _ in sorted(shown, key=lambda item: item[0].line):
+                    found.append((place, completion.text.removeprefix(text)))
+        shown = sorted(found, key=lambda item: -len(item[1]))[:_N_SHOWN]
+        for place, text in sorted(shown, key=lambda item: item[0].line):
             self._print_ghost(place, text)
-        n_right = sum(text == place.truth for place, text, _ in found)
+        n_right = sum(text == place.truth for place, text in found)
         self.terminal.print(
             f"   asked at {len(places)} places: {len(found)} suggestions, {n_right} of them exactly what the "
-            f"file says; {median(times_ms):.0f} ms (median)"
+            f"file says; {median(times_ms):.0f} ms (median). The longest are shown"
         )
 
     def _print_ghost(self, place: Hidden, text: str) -> None:

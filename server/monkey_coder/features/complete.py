@@ -15,6 +15,8 @@ from ..core.model import Finished, Task, TaskKind, TextDelta
 from .ask import ask
 from .prompts import request_for
 
+# Accepting a suggestion costs a key: one that saves none is not worth the user's eyes.
+_LEAST_UNASKED = 2
 _REMEMBERED = 8
 _DOCUMENTS = 16
 
@@ -122,6 +124,8 @@ class Completer:
                     finished = event
         text = trimmed("".join(pieces), before, after)
         if not text or finished is None:
+            return None
+        if trigger is Trigger.AUTOMATIC and len(text.strip()) < _LEAST_UNASKED:
             return None
         return Completion(Span(offset, offset), text, finished.model, finished.confidence)
 

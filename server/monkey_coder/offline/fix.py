@@ -16,7 +16,7 @@ from ..workspace.unresolved import ECMA, Source, first_party, sources_of, undefi
 from .answer import line_edits
 from .brackets import balance
 
-_RULES = ("E4", "E7", "E9", "F", "W", "B", "PLE", "PIE790", "UP004", "RUF100")
+_RULES = ("E4", "E7", "E9", "F", "W", "B", "PLE", "PIE790", "RUF100")
 _MAX_NAMES = 20
 
 
