@@ -15,16 +15,30 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from datetime import UTC, datetime
 from importlib.util import find_spec
+from pathlib import Path
+from random import Random
 from typing import Any
 
+from monkey_coder.context.redacted import Redacted
+from monkey_coder.core.clock import Clock
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.endpoint import Endpoint, Secret
 from monkey_coder.core.model import Message, Model, Request, Task, TaskKind, TextDelta
+from monkey_coder.providers.breaking import Breaking, Circuits
 from monkey_coder.providers.build import model_at
+from monkey_coder.providers.falling_back import Candidate, FallingBack
+from monkey_coder.providers.retrying import Retrying
+from monkey_coder.usage.budgeted import Budget, Budgeted, BudgetLimits, dearest
+from monkey_coder.usage.ledger import Ledger
+from monkey_coder.usage.limited import Limited, Limiter, RateLimits
+from monkey_coder.usage.metered import Metered
+from monkey_coder.usage.prices import Tariff
 
 from .replay import Replay
 
@@ -97,9 +111,18 @@ async def serve(n: int) -> None:
         await asyncio.to_thread(sys.stdin.read)
 
 
-def through_all(model: Model) -> Model:
+def through_all(model: Model, ledger: Ledger) -> Model:
     """Return the model inside the wrappers through which an editor's requests pass."""
-    return model
+    clock = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now(UTC))
+    tariff = Tariff("openai", "gpt-6-luna")
+    limiter = Limiter(RateLimits(requests_per_minute=1000), clock)
+    counted = tariff.counter.count_request
+    limited = Limited(Redacted(model), limiter, provider="p", model="m", count=counted)
+    metered = Metered(limited, ledger, tariff, clock)
+    retrying = Retrying(metered, clock, Random(0), provider="p", model="m")
+    falling_back = FallingBack([Candidate(Breaking(retrying, Circuits(clock).circuit("p", "m"), clock))])
+    budget = Budget(BudgetLimits(day_usd=1e9), ledger, clock)
+    return Budgeted(falling_back, budget, dearest([tariff], clock))
 
 
 def ours(wire: str) -> Reader:
@@ -113,10 +136,13 @@ def ours(wire: str) -> Reader:
     async def read(root: str) -> int:
         adapter = model_at(Endpoint(wire, root + path, "m", Secret(KEY), wire=name))
         size = 0
-        async with aclosing(through_all(adapter).stream(REQUEST)) as stream:
-            async for event in stream:
-                if isinstance(event, TextDelta):
-                    size += len(event.text)
+        with tempfile.TemporaryDirectory() as folder:
+            ledger = Ledger(str(Path(folder) / "ledger.sqlite"), session="chunks")
+            async with aclosing(through_all(adapter, ledger).stream(REQUEST)) as stream:  # type: ignore[type-var]
+                async for event in stream:
+                    if isinstance(event, TextDelta):
+                        size += len(event.text)
+            ledger.close()
         await adapter.close()
         return size
 

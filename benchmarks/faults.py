@@ -1,7 +1,7 @@
 """Ask through all wrappers while the provider fails in every way it knows.
 
-Usage: python -m benchmarks.faults PROVIDER.py [--only REGEX]. PROVIDER.py is a loopback server that
-speaks OpenAI's chat completions and fails as its path says (`/fault/NAME/v1`), lists its faults with
+Usage: python -m benchmarks.faults PROVIDER.py [--only REGEX] [--wire WIRE]. PROVIDER.py is a loopback
+server that speaks each vendor's wire and fails as its path says (`/fault/NAME/v1`), lists its faults with
 `--matrix json` and the requests it got at `/__control/log`. Each fault is asked of a model that has it,
 with a healthy one to fall back to. Prints a line for each that broke, and as the last line {held, of,
 broke, slowest_fallback_s}.
@@ -29,7 +29,7 @@ from typing import Any
 
 from monkey_coder.core.clock import Clock
 from monkey_coder.core.documents import Document, Span
-from monkey_coder.core.endpoint import Endpoint, Secret
+from monkey_coder.core.endpoint import WIRES, Endpoint, Secret
 from monkey_coder.core.errors import MonkeyCoderError, ProviderError, ProviderFault
 from monkey_coder.core.model import (
     Finished,
@@ -45,8 +45,8 @@ from monkey_coder.core.model import (
     Warned,
 )
 from monkey_coder.providers.breaking import Breaking, Circuits
+from monkey_coder.providers.build import model_at
 from monkey_coder.providers.falling_back import Candidate, FallingBack
-from monkey_coder.providers.openai_chat import OpenAIChat
 from monkey_coder.providers.retrying import BEFORE_FALLBACK, Retrying
 from monkey_coder.usage.budgeted import Budget, Budgeted, BudgetLimits, dearest
 from monkey_coder.usage.ledger import Attempt, Ledger
@@ -110,13 +110,13 @@ def request_for(fault: str) -> Request:
     )
 
 
-async def ask(urls: tuple[str, str], fault: str, folder: str) -> Heard:
+async def ask(urls: tuple[str, str], fault: str, folder: str, wire: str = "openai-chat") -> Heard:
     """Return what one request through all wrappers brings."""
     ledger = Ledger(str(Path(folder) / f"{fault}.sqlite"), session="faults")
     circuits, candidates, adapters = Circuits(_CLOCK), [], []
     tariffs = [Tariff("openai", "gpt-6-luna"), Tariff("openai", "gpt-6.1-sol")]
     for url, key, tariff, name in zip(urls, _KEYS, tariffs, ("primary", "secondary"), strict=True):
-        adapter = OpenAIChat(
+        adapter = model_at(
             Endpoint(
                 name,
                 url,
@@ -127,6 +127,7 @@ async def ask(urls: tuple[str, str], fault: str, folder: str) -> Heard:
                 first_byte_s=3.0,
                 stall_s=2.0,
                 total_s=12.0,
+                wire=wire,
             )
         )
         adapters.append(adapter)
@@ -274,6 +275,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("provider")
     parser.add_argument("--only", default="")
+    parser.add_argument("--wire", choices=WIRES, default="openai-chat")
     options = parser.parse_args()
     matrix = subprocess.run(
         [sys.executable, options.provider, "--matrix", "json"], capture_output=True, text=True, check=True
@@ -283,15 +285,17 @@ def main() -> int:
     broke: dict[str, str] = {}
     slowest_s, n_run = 0.0, 0
     with served(options.provider) as (port, hole), tempfile.TemporaryDirectory() as folder:
-        healthy = f"http://127.0.0.1:{port}/fault/ok/v1"
-        whole = asyncio.run(ask((healthy, healthy), "ok", folder)).text
+        version = "v1beta" if options.wire == "google" else "v1"
+        healthy = f"http://127.0.0.1:{port}/fault/ok/{version}"
+        whole = asyncio.run(ask((healthy, healthy), "ok", folder, options.wire)).text
         (Path(folder) / "ok.sqlite").unlink()
         for fault, kind in kinds.items():
             if not re.search(options.only, fault):
                 continue
-            url = _ADDRESSES.get(fault, "http://127.0.0.1:{port}/fault/" + fault + "/v1")
+            url = _ADDRESSES.get(fault, "http://127.0.0.1:{port}/fault/" + fault + f"/{version}")
             control(port, "reset", {})
-            heard = asyncio.run(ask((url.format(port=port, blackhole=hole), healthy), fault, folder))
+            urls = (url.format(port=port, blackhole=hole), healthy)
+            heard = asyncio.run(ask(urls, fault, folder, options.wire))
             heard.asked = control(port, "log")["log"]
             n_run += 1
             if wrong := broken(fault, kind, heard, whole):

@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import math
+import re
 import sys
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -289,11 +290,10 @@ def _costs(row: dict[str, Any], usage: UsageReport, bill: float) -> dict[str, bo
         from monkey_coder.usage.prices import Tariff, cost_usd
     except ImportError:
         return {}
-    body = json.loads(row["sse_chunks"][0].partition("data: ")[2]) if row["sse_chunks"] else None
-    body = body or json.loads(row["response_body"])
-    made = body.get("created") or body.get("created_at") or (body.get("response") or {}).get("created_at")
-    at = datetime.fromtimestamp(made, UTC) if made else datetime.now(UTC)
-    provider = {"xai": "x-ai"}.get(row["provider"], row["provider"])
+    text = "".join(row["sse_chunks"] or [row["response_body"]])
+    made = re.search(r'"created(?:_at)?": ?(\d{10})', text)
+    at = datetime.fromtimestamp(int(made[1]), UTC) if made else datetime.now(UTC)
+    provider = "openrouter" if "openrouter" in row["host"] else row["provider"]
     model = row["expected"]["model"]
     found = {}
     listed = cost_usd(provider, model, replace(usage, billed_usd=None), at)

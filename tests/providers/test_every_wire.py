@@ -61,6 +61,18 @@ async def test_an_answer_without_its_end_is_truncated(wire: Wire, ends: str) -> 
 
 
 @every_wire
+async def test_what_follows_the_finish_is_no_part_of_the_answer(wire: Wire) -> None:
+    again = wire.whole.removesuffix(b"data: [DONE]\n\n").split(b"\n\n")[-2:]
+    body = wire.whole.removesuffix(b"data: [DONE]\n\n") + (
+        b"" if wire.name == "ollama" else b"\n\n".join(again)
+    )
+    async with serving(Reply([body, b"data: garbage {{{\n\n"])) as server:
+        answer = await ask_once(server.url, wire=wire.name)
+    assert answer.text == "hello"
+    assert answer.finished is not None
+
+
+@every_wire
 async def test_what_came_before_the_loss_is_not_lost(wire: Wire) -> None:
     async with serving(Reply([wire.unfinished], ends="cut")) as server:
         model = model_at(endpoint(server.url, wire=wire.name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +18,7 @@ from .body import Body
 from .chat_request import adapted, unsupported_parameter
 from .connection import Connection, Wire, drain, error_body
 from .faults import read_error
+from .patience import Patience
 
 if TYPE_CHECKING:
     import httpx2
@@ -122,7 +124,7 @@ class Adapter(ABC):
                 yield warning
             body = Body(response.headers.get("content-encoding", ""))
             chunks = response.aiter_raw()
-            async for events in self._read(wire, chunks, body, answer, deadline):
+            async for events in self._read(wire, stack, chunks, body, answer, deadline):
                 for event in events:
                     yield event
             if not body.is_over:
@@ -136,31 +138,43 @@ class Adapter(ABC):
             yield event
 
     async def _read(
-        self, wire: Wire, chunks: AsyncIterator[bytes], body: Body, answer: Answer, deadline: float
+        self,
+        wire: Wire,
+        stack: contextlib.AsyncExitStack,
+        chunks: AsyncIterator[bytes],
+        body: Body,
+        answer: Answer,
+        deadline: float,
     ) -> AsyncIterator[list[Event]]:
         """Yield the events of each piece of the body, up to its end or the answer's."""
         now = asyncio.get_running_loop().time
         first_s = self._endpoint.first_byte_s if self._is_streamed else self._endpoint.total_s
         limit = min(now() + first_s, deadline)
+        patience = Patience(chunks)
+        stack.callback(patience.close)
         while not body.is_done:
             events: list[Event] = []
             n_seen = body.n_objects
             with self._connection.explained(wire, is_begun=True):
                 try:
-                    async with asyncio.timeout_at(limit):
-                        chunk = await anext(chunks, None)
+                    chunk = await patience.next(limit - now())
                 except wire.losses:
                     if answer.reason is None:
                         raise
                     chunk = None  # The answer was finished; that the connection then fails is no loss.
-                for found in body.feed(chunk):
-                    events += answer.feed(found)
-                    if answer.is_too_long:
-                        events += answer.cut()
-                        answer.is_over = True
-                    if answer.is_over:
-                        body.is_done = True
-                        break
+                try:
+                    for found in body.feed(chunk):
+                        events += answer.feed(found)
+                        if answer.is_too_long:
+                            events += answer.cut()
+                            answer.is_over = True
+                        if answer.is_over:
+                            break
+                except (ValueError, zlib.error):
+                    if answer.reason is None:
+                        raise
+                    answer.is_over = True  # What follows the finish is no part of the answer.
+                body.is_done |= answer.is_over
             if events:
                 yield events
             if answer.reason is not None:

@@ -42,6 +42,7 @@ class AnthropicAnswer(Answer):
                 self._block(events, chunk.get("index") or 0, chunk["content_block"])
             case "message_start":
                 self._message(events, chunk["message"])
+                self._counted.pop("output_tokens", None)  # What is written is counted at the end.
             case "message_delta":
                 self._count(chunk.get("usage"))
                 self._end_with(events, chunk.get("delta") or {})

@@ -89,7 +89,7 @@ class Body:
             return
         *lines, rest = b"".join(self._whole).split(b"\n")
         for number, line in enumerate(lines):
-            if not line.strip():
+            if not line.strip() or line.startswith(b":"):  # Proxies keep streams alive by comments.
                 continue
             try:
                 found = self._objects(line)

@@ -30,7 +30,7 @@ _BAD_KEY = re.compile(
 )
 _NO_MODEL = re.compile(
     r"model_not_found|models?\b.{0,120}(not found|does not exist|not exist|deprecated)"
-    r"|not_found_error model:"
+    r"|\bnot_found(_error)?\b"
     r"|unknown model|no such model",
     re.DOTALL,
 )

@@ -51,7 +51,7 @@ class GeminiAnswer(Answer):
             what = f"the provider's content filter refused the request ({feedback['blockReason']})"
             raise self._fail(ProviderFault.CONTENT_REFUSED, what)
         for candidate in chunk.get("candidates") or ():
-            if not candidate.get("index"):
+            if not candidate.get("index") and self.reason is None:
                 self._candidate(events, candidate)
 
     def _candidate(self, events: list[Event], candidate: Mapping[str, Any]) -> None:

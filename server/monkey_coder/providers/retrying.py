@@ -154,7 +154,7 @@ class Retrying:
             yield event
 
     async def _next(
-        self, patience: Patience, wait_s: float, deadline: float, *, is_first: bool
+        self, patience: Patience[Event], wait_s: float, deadline: float, *, is_first: bool
     ) -> Event | None:
         left_s = deadline - self._clock.monotonic()
         try:
