@@ -64,7 +64,7 @@ class Neovim:
     def choose(self, title: str) -> None:
         """Choose a code action from the menu that `gra` opens."""
         self.terminal.type("gra")
-        menu = self.terminal.wait(rf"^\d+: Monkey Coder: {title}", save="code-actions")
+        menu = self.terminal.wait(rf"^\d+: Monkey Coder: {title}(.|\n)*^Type number", save="code-actions")
         entry = next(line for line in menu.splitlines() if f": Monkey Coder: {title}" in line)
         self.terminal.type(entry.split(":")[0])
         self.terminal.keys("Enter")
