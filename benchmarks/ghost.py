@@ -4,8 +4,9 @@ Some files (150 drawn by seed 0) are held out; the rest of the folder is learned
 in them (seed 1, at least 50 tokens in) the rest of the line is hidden, and the product's own
 classes are asked for it; the text before, and after the line, is visible. A place is the start of
 a token, that is, of a leaf of the syntax tree; white space is no token. Inside comments and texts
-the product's tokens are words: 500 places of that finer kind are the row "words". Beside ours
-stands a plain 6-gram mixture with a file cache on the same places.
+the product's tokens are words: 500 places of that finer kind are the row "words". In the row
+"writing" nothing stands after the cursor, as when a file is being written. Beside ours stands a
+plain 6-gram mixture with a file cache on the same places.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -146,10 +147,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asked = places(files, options.places)
         answers = list(ask(library, asked))
         words = places(files, options.places // 2, words=True)
+        writing = [replace(place, visible=place.visible[: place.offset]) for place in asked[::2]]
         columns = {
             "ours": figures(asked, [guess for guess, _ in answers]),
             BASELINE: figures(asked, list(baseline(library, asked, progress))),
             "ours, words": figures(words, [guess for guess, _ in ask(library, words)]),
+            "ours, writing": figures(writing, [guess for guess, _ in ask(library, writing)]),
         }
     if options.answers:
         write_answers(options.answers, asked, [guess for guess, _ in answers])
@@ -187,6 +190,7 @@ def report(
         "index_cpu_s": round(index_cpu_s, 1),
         "baseline": rounded[BASELINE],
         "words": rounded["ours, words"],
+        "writing": rounded["ours, writing"],
     }
     print(json.dumps(result))
 

@@ -24,7 +24,10 @@ REPEATED = "".join(
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[GhostEngine]:
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GhostEngine]:
+    # What is asked here is what is suggested, not how soon: a busy machine changes nothing.
+    monkeypatch.setattr("monkey_coder.offline.ghost._UNASKED_S", 10.0)
+    monkeypatch.setattr("monkey_coder.offline.ghost._FIRST_READ_S", 10.0)
     engine = GhostEngine(tmp_path / "cache")
     yield engine
     engine.close()
@@ -196,3 +199,13 @@ async def test_a_superseded_request_does_not_hold_up_the_next(engine: GhostEngin
     assert time.monotonic() - began < 5
     await asyncio.gather(*requests, return_exceptions=True)
     assert sum(request.cancelled() for request in requests) == 19
+
+
+@pytest.mark.parametrize("after", ["", "\n", "\n\n\ndef last():\n    pass\n"])
+async def test_where_the_next_line_is_not_written_yet_a_block_can_be_opened(
+    engine: GhostEngine, after: str
+) -> None:
+    loop = "def total_of_{}(orders):\n    total = 0\n    for order in orders:\n        total += order.price\n"
+    text = loop.format("games") + "\n\n" + loop.format("lamps") + "\n\n"
+    text += "def total_of_toys(orders):\n    total = 0\n    for"
+    assert await suggestion(engine, text + "<|>" + after) == " order in orders:"

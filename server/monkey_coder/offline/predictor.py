@@ -18,7 +18,7 @@ from .library import Library
 from .ranker import Ranker
 from .reading import Surroundings
 from .scene import Scene
-from .vocabulary import CLOSE, OPEN, SAME, SHALLOWER
+from .vocabulary import CLOSE, DEEPER, OPEN, SAME, SHALLOWER
 
 _MOST_TOKENS = 40
 _MOST_STEPS = 16
@@ -26,6 +26,8 @@ _BRANCHES = 3
 # A beginning less probable than this is given up.
 _HOPELESS = 0.05
 _MOST_RANKED = 20
+# A line that fits what follows is kept if it is so sure, or another is not surer by so much.
+_SURE, _BETTER = 0.6, 0.1
 # How much of "none of the candidates" speaks for a word before the cursor being complete.
 _KNOWN, _UNKNOWN = 0.5, 0.25
 # Scopes that compare the tokens themselves, before those that compare shapes.
@@ -77,7 +79,16 @@ def predict(
     around = library.reader.surroundings(text, offset, language)
     if _GOES_ON.match(around.tail):
         return Prediction((), "", 0.0, 0)
-    return _Search(library, ranker, around, path).run(is_over)
+    found = _Search(library, ranker, around, path).run(is_over)
+    if not around.is_open:
+        return found
+    # What follows may not be written yet: the line may as well be one that opens or goes on in a block.
+    for line_break in (DEEPER, SAME):
+        if line_break != around.line_break and found.confidence < _SURE and not is_over():
+            other = _Search(library, ranker, replace(around, line_break=line_break), path).run(is_over)
+            if other.confidence > found.confidence + _BETTER:
+                found = replace(other, ranked=found.ranked)
+    return found
 
 
 class _Search:

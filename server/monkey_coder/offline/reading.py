@@ -45,7 +45,9 @@ class Surroundings:
     """What stands around a cursor, as token numbers.
 
     `before` ends with the last whole token; `partial` is the beginning of a word at the cursor.
-    `tail` is what follows the cursor on its line. `line_start` counts tokens.
+    `tail` is what follows the cursor on its line. `line_start` counts tokens. `line_break` is the
+    break before the next line that is there; with `is_open` nothing, or an empty line, comes first, so
+    that the line which follows may not have been written yet.
     """
 
     before: Ids
@@ -58,6 +60,7 @@ class Surroundings:
     tail_ids: Ids
     line_break: int
     line_start: int
+    is_open: bool
 
     def with_token(self, token: int) -> Surroundings:
         """Return the surroundings with one more token before the cursor, and no partial word."""
@@ -140,6 +143,7 @@ class Reader:
             np.array(self.vocabulary.ids(tokenise_line(tail, language).texts, reserved), np.int32),
             _line_break(indent, _first_indent(foot)),
             cut,
+            not foot.split("\n", 1)[0].strip(),
         )
 
     def _block(self, text: str, language: str) -> Block:
