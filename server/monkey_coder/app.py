@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from .config.paths import cache_dir, data_dir, user_file
 from .config.settings import Row, Settings, load_settings
@@ -17,7 +18,10 @@ from .core.kit import Kit
 from .core.model import Model
 from .offline.engine import OfflineModel
 from .offline.ghost import GhostEngine, GhostModel
-from .providers.openai_chat import OpenAIChat
+from .providers.build import model_at
+
+if TYPE_CHECKING:
+    from .providers.adapter import Adapter
 
 __all__ = [
     "App",
@@ -46,7 +50,7 @@ class App:
     settings: Settings
     warnings: tuple[str, ...]
     backups: str
-    _wires: tuple[OpenAIChat, ...] = ()
+    _wires: tuple[Adapter, ...] = ()
 
     def close(self) -> None:
         """Stop all background work and keep what was learned. For callers without an event loop."""
@@ -72,7 +76,7 @@ def build(
     engine = GhostEngine(cache_dir() / "offline")
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
-    wires: dict[Endpoint, OpenAIChat] = {}
+    wires: dict[Endpoint, Adapter] = {}
     model = _model(settings.endpoint, offline, wires)
     complete_model = _model(settings.complete_endpoint, ghost, wires)
     limits = settings.limits
@@ -92,11 +96,11 @@ def build(
     return App(kit, settings, warnings, str(data_dir() / "backups"), tuple(wires.values()))
 
 
-def _model(endpoint: Endpoint | None, offline: Model, wires: dict[Endpoint, OpenAIChat]) -> Model:
+def _model(endpoint: Endpoint | None, offline: Model, wires: dict[Endpoint, Adapter]) -> Model:
     """Return the model at `endpoint` behind the redaction, or the offline engine where there is none."""
     if endpoint is None:
         return offline
-    wire = wires.setdefault(endpoint, OpenAIChat(endpoint))
+    wire = wires.setdefault(endpoint, model_at(endpoint))
     return Redacted(wire)
 
 
