@@ -29,6 +29,7 @@ async def test_a_key_in_the_environment_is_answered_by_its_vendors_adapter(
     built = app.build([])
     try:
         assert built.warnings == ()
-        assert {type(wire).__name__ for wire in built._wires} == {adapter}
+        assert built._models is not None
+        assert {type(wire).__name__ for wire in built._models._wires._adapters.values()} == {adapter}
     finally:
         await built.aclose()
