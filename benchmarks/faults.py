@@ -47,7 +47,7 @@ from monkey_coder.core.model import (
 )
 from monkey_coder.usage.ledger import Attempt, Ledger
 
-_DEADLINE_S = 20.0
+_DEADLINE_S = 30.0
 _FAST = ("client", "auth", "rate", "quota", "transient", "protocol", "transport")
 _KEYS = ("sk-loop-NOT-A-REAL-KEY-primary00", "sk-loop-NOT-A-REAL-KEY-secondary")
 _MODELS = ("gpt-6-luna", "gpt-6.1-sol")
@@ -115,8 +115,8 @@ async def ask(urls: tuple[str, str], fault: str, folder: str, wire: str = "opena
             max_tokens=500,
             connect_s=2.0,
             first_byte_s=3.0,
-            stall_s=2.0,
-            total_s=12.0,
+            stall_s=5.0,
+            total_s=25.0,
             wire=wire,
         )
         for url, model, key in zip(urls, _MODELS, _KEYS, strict=True)
@@ -158,7 +158,7 @@ async def _listen(model: Model, request: Request, heard: Heard) -> None:
     heard.whole_s = time.monotonic() - began
 
 
-def broken(fault: str, kind: str, heard: Heard, whole: str) -> str:
+def broken(fault: str, kind: str, heard: Heard, whole: str, wire: str) -> str:
     """Return what is wrong with what was heard, "" if nothing is."""
     shown = heard.text + str(heard.error) + "".join(heard.warnings)
     if heard.error is not None and not isinstance(heard.error, MonkeyCoderError):
@@ -185,16 +185,20 @@ def broken(fault: str, kind: str, heard: Heard, whole: str) -> str:
     if (kind == "stream" or fault in _CUT_BODIES) and fault != "stream_error_first":
         is_kept = bool(heard.text) and whole.startswith(heard.text) and heard.error is not None
         return "" if is_whole or is_kept else "a cut answer passed for a whole one, or was lost"
-    return _broken_meaning(fault, kind, heard, is_whole=is_whole)
+    return _broken_meaning(fault, kind, heard, wire, is_whole=is_whole)
 
 
-def _broken_meaning(fault: str, kind: str, heard: Heard, *, is_whole: bool) -> str:
+def _broken_meaning(fault: str, kind: str, heard: Heard, wire: str, *, is_whole: bool) -> str:
     finishes = {
         "max_tokens": FinishReason.LENGTH,
         "content_filter": FinishReason.REFUSED,
         "refusal": FinishReason.REFUSED,
         "tool_args_truncated": FinishReason.LENGTH,
     }
+    if fault == "refusal" and wire == "google":
+        return (
+            "" if heard.text and heard.finish is FinishReason.STOP else "a refusal was lost"
+        )  # Gemini says it with STOP.
     if fault in finishes:
         return "" if heard.finish is finishes[fault] and not heard.calls else f"finished with {heard.finish}"
     if fault in ("stream_infinite", "stream_huge_event", "gzip_bomb"):
@@ -286,7 +290,7 @@ def main() -> int:
             heard = asyncio.run(ask(urls, fault, folder, options.wire))
             heard.asked = control(port, "log")["log"]
             n_run += 1
-            if wrong := broken(fault, kind, heard, whole):
+            if wrong := broken(fault, kind, heard, whole, options.wire):
                 broke[fault] = wrong
             if kind in _FAST and heard.has_fallen_back and heard.first_s:
                 slowest_s = max(slowest_s, heard.first_s)
