@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,12 +24,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from monkey_coder.core.clock import Clock
+from monkey_coder import app
+from monkey_coder.config.settings import Settings, Spending
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.endpoint import WIRES, Endpoint, Secret
 from monkey_coder.core.errors import MonkeyCoderError, ProviderError, ProviderFault
@@ -44,20 +45,12 @@ from monkey_coder.core.model import (
     ToolCall,
     Warned,
 )
-from monkey_coder.providers.breaking import Breaking, Circuits
-from monkey_coder.providers.build import model_at
-from monkey_coder.providers.falling_back import Candidate, FallingBack
-from monkey_coder.providers.retrying import BEFORE_FALLBACK, Retrying
-from monkey_coder.usage.budgeted import Budget, Budgeted, BudgetLimits, dearest
 from monkey_coder.usage.ledger import Attempt, Ledger
-from monkey_coder.usage.limited import Limited, Limiter, RateLimits
-from monkey_coder.usage.metered import Metered
-from monkey_coder.usage.prices import Tariff
 
-_DEADLINE_S = 20.0
+_DEADLINE_S = 30.0
 _FAST = ("client", "auth", "rate", "quota", "transient", "protocol", "transport")
 _KEYS = ("sk-loop-NOT-A-REAL-KEY-primary00", "sk-loop-NOT-A-REAL-KEY-secondary")
-_CLOCK = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now(UTC))
+_MODELS = ("gpt-6-luna", "gpt-6.1-sol")
 _OWN_FAULT = ("http_400_invalid", "http_400_context_length", "http_413_too_large", "http_422_unprocessable")
 _UNUSUAL = (
     "ok",
@@ -111,39 +104,35 @@ def request_for(fault: str) -> Request:
 
 
 async def ask(urls: tuple[str, str], fault: str, folder: str, wire: str = "openai-chat") -> Heard:
-    """Return what one request through all wrappers brings."""
-    ledger = Ledger(str(Path(folder) / f"{fault}.sqlite"), session="faults")
-    circuits, candidates, adapters = Circuits(_CLOCK), [], []
-    tariffs = [Tariff("openai", "gpt-6-luna"), Tariff("openai", "gpt-6.1-sol")]
-    for url, key, tariff, name in zip(urls, _KEYS, tariffs, ("primary", "secondary"), strict=True):
-        adapter = model_at(
-            Endpoint(
-                name,
-                url,
-                "loop-1",
-                Secret(key),
-                max_tokens=500,
-                connect_s=2.0,
-                first_byte_s=3.0,
-                stall_s=2.0,
-                total_s=12.0,
-                wire=wire,
-            )
+    """Return what one request through all wrappers brings, as `app` puts them around each other."""
+    os.environ["MONKEY_CODER_HOME"] = home = str(Path(folder) / fault)
+    first, second = (
+        Endpoint(
+            "openai",
+            url,
+            model,
+            Secret(key),
+            max_tokens=500,
+            connect_s=2.0,
+            first_byte_s=3.0,
+            stall_s=5.0,
+            total_s=25.0,
+            wire=wire,
         )
-        adapters.append(adapter)
-        limiter = Limiter(RateLimits(requests_per_minute=1000), _CLOCK)
-        limited = Limited(adapter, limiter, provider=name, model="loop-1", count=tariff.counter.count_request)
-        metered = Metered(limited, ledger, tariff, _CLOCK)
-        retrying = Retrying(metered, _CLOCK, Random(0), provider=name, model="loop-1", policy=BEFORE_FALLBACK)
-        candidates.append(Candidate(Breaking(retrying, circuits.circuit(name, "loop-1"), _CLOCK)))
-    budget = Budget(BudgetLimits(day_usd=100.0), ledger, _CLOCK)
-    model = Budgeted(FallingBack(candidates), budget, dearest(tariffs, _CLOCK))
+        for url, model, key in zip(urls, _MODELS, _KEYS, strict=True)
+    )
+    settings = Settings(
+        first, fallbacks=(second,), spending=Spending(day_usd=100.0), rates={"openai": (1000.0, None)}
+    )
+    models = app.Models(settings)
     heard = Heard()
-    await _listen(model, request_for(fault), heard)
-    heard.rows = await ledger.attempts()
-    ledger.close()
-    for adapter in adapters:
-        await adapter.close()
+    await _listen(models.answering(first), request_for(fault), heard)
+    await models.aclose()
+    if app.usage_file().is_file():
+        ledger = Ledger(str(app.usage_file()), session="faults")
+        heard.rows = await ledger.attempts()
+        ledger.close()
+    shutil.rmtree(home, ignore_errors=True)
     await asyncio.sleep(0)
     heard.open_tasks = len(asyncio.all_tasks()) - 1
     return heard
@@ -169,7 +158,7 @@ async def _listen(model: Model, request: Request, heard: Heard) -> None:
     heard.whole_s = time.monotonic() - began
 
 
-def broken(fault: str, kind: str, heard: Heard, whole: str) -> str:
+def broken(fault: str, kind: str, heard: Heard, whole: str, wire: str) -> str:
     """Return what is wrong with what was heard, "" if nothing is."""
     shown = heard.text + str(heard.error) + "".join(heard.warnings)
     if heard.error is not None and not isinstance(heard.error, MonkeyCoderError):
@@ -196,16 +185,20 @@ def broken(fault: str, kind: str, heard: Heard, whole: str) -> str:
     if (kind == "stream" or fault in _CUT_BODIES) and fault != "stream_error_first":
         is_kept = bool(heard.text) and whole.startswith(heard.text) and heard.error is not None
         return "" if is_whole or is_kept else "a cut answer passed for a whole one, or was lost"
-    return _broken_meaning(fault, kind, heard, is_whole=is_whole)
+    return _broken_meaning(fault, kind, heard, wire, is_whole=is_whole)
 
 
-def _broken_meaning(fault: str, kind: str, heard: Heard, *, is_whole: bool) -> str:
+def _broken_meaning(fault: str, kind: str, heard: Heard, wire: str, *, is_whole: bool) -> str:
     finishes = {
         "max_tokens": FinishReason.LENGTH,
         "content_filter": FinishReason.REFUSED,
         "refusal": FinishReason.REFUSED,
         "tool_args_truncated": FinishReason.LENGTH,
     }
+    if fault == "refusal" and wire == "google":
+        return (
+            "" if heard.text and heard.finish is FinishReason.STOP else "a refusal was lost"
+        )  # Gemini says it with STOP.
     if fault in finishes:
         return "" if heard.finish is finishes[fault] and not heard.calls else f"finished with {heard.finish}"
     if fault in ("stream_infinite", "stream_huge_event", "gzip_bomb"):
@@ -288,7 +281,6 @@ def main() -> int:
         version = "v1beta" if options.wire == "google" else "v1"
         healthy = f"http://127.0.0.1:{port}/fault/ok/{version}"
         whole = asyncio.run(ask((healthy, healthy), "ok", folder, options.wire)).text
-        (Path(folder) / "ok.sqlite").unlink()
         for fault, kind in kinds.items():
             if not re.search(options.only, fault):
                 continue
@@ -298,7 +290,7 @@ def main() -> int:
             heard = asyncio.run(ask(urls, fault, folder, options.wire))
             heard.asked = control(port, "log")["log"]
             n_run += 1
-            if wrong := broken(fault, kind, heard, whole):
+            if wrong := broken(fault, kind, heard, whole, options.wire):
                 broke[fault] = wrong
             if kind in _FAST and heard.has_fallen_back and heard.first_s:
                 slowest_s = max(slowest_s, heard.first_s)

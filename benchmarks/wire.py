@@ -24,7 +24,7 @@ from typing import Any
 
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.endpoint import Endpoint, Secret
-from monkey_coder.core.errors import ProviderError
+from monkey_coder.core.errors import MonkeyCoderError, ProviderError
 from monkey_coder.core.model import (
     Finished,
     Message,
@@ -74,9 +74,21 @@ FAULTS = {
     "invalid_request": "invalid request",
     "timeout": "timeout",
 }
+BROKEN_OFF = {
+    "malformed_function_call": "malformed",
+    "unexpected_tool_call": "malformed",
+    "other": "overloaded",
+    "insufficient_system_resource": "overloaded",
+}
+IN_STREAM = {
+    "truncated": "truncated",
+    "quota": "quota spent",
+    "rate_limit": "rate limited",
+    "context_length": "context too long",
+    "invalid_request": "invalid request",
+}
 EMBEDDINGS = ("embeddings", "batchEmbedContents", "embedContent")
 COUNTS = ("count_tokens", "countTokens", "responses.input_tokens")
-NO_ANSWER = ("moderations",)
 QUESTION = Message("user", "Say what was recorded.")
 REQUEST = Request(
     Task(TaskKind.EDIT, Document("file:///recorded.py", "python", 1, ""), Span(0, 0)), (QUESTION,)
@@ -92,7 +104,7 @@ class Heard:
     calls: list[ToolCall] = field(default_factory=list)
     usage: UsageReport | None = None
     finish: str = ""
-    error: ProviderError | None = None
+    error: MonkeyCoderError | None = None
     vectors: tuple[tuple[float, ...], ...] = ()
     n_tokens: int | None = None
 
@@ -117,6 +129,12 @@ def endpoint_for(row: dict[str, Any], root: str) -> Endpoint:
     return replace(endpoint, base_url=root + path)
 
 
+def speaks_of_an_answer(row: dict[str, Any]) -> bool:
+    """Return whether a recording is of something that the product asks for, unlike a moderation."""
+    expected = row["expected"]
+    return row["status"] >= 400 or row["endpoint"] in (*EMBEDDINGS, *COUNTS) or "text" in expected
+
+
 async def hear(row: dict[str, Any], root: str) -> Heard:
     """Return what the adapter reads of a recording."""
     endpoint = endpoint_for(row, root)
@@ -132,7 +150,7 @@ async def hear(row: dict[str, Any], root: str) -> Heard:
                 await counter.close()
         else:
             await _generate(row, endpoint, heard)
-    except ProviderError as error:
+    except MonkeyCoderError as error:
         heard.error = error
     return heard
 
@@ -173,9 +191,9 @@ def judge(row: dict[str, Any], heard: Heard) -> dict[str, bool]:
     """Return each measure that the recording speaks of, and whether it is right."""
     expected = row["expected"]
     found: dict[str, bool] = {}
-    if row["status"] >= 400 or expected.get("finish_reason") == "failed" or _is_broken(expected):
-        category = expected.get("category") or _category(expected.get("error") or {})
-        found["errors"] = heard.error is not None and heard.error.fault.value == FAULTS.get(category)
+    fault = _fault(row)
+    if fault:
+        found["errors"] = isinstance(heard.error, ProviderError) and heard.error.fault.value == fault
         return found
     if heard.error is not None:
         print(f"{row['id']}: {heard.error}", file=sys.stderr)
@@ -185,7 +203,7 @@ def judge(row: dict[str, Any], heard: Heard) -> dict[str, bool]:
         sizes = {len(vector) for vector in heard.vectors}
         found["vectors"] = (
             all(near)
-            and len(near) == 4
+            and len(near) == len(expected["first"])
             and (len(heard.vectors), sizes) == (expected["n"], {expected["dims"]})
         )
     if row["endpoint"] in (*EMBEDDINGS, *COUNTS):
@@ -196,7 +214,8 @@ def judge(row: dict[str, Any], heard: Heard) -> dict[str, bool]:
         return found
     found["text"] = heard.error is None and heard.text == expected["text"] + _refusal(expected)
     found["tool_calls"] = heard.error is None and _calls_are(heard.calls, expected)
-    found["finish"] = heard.finish == _finish(row, heard)
+    if expected.get("finish_reason"):
+        found["finish"] = heard.finish == _finish(row)
     found["usage"] = heard.usage is not None and _counts(heard.usage) == _expected_counts(row)
     if expected.get("reasoning_text"):
         found["reasoning"] = heard.reasoning == expected["reasoning_text"]
@@ -206,16 +225,28 @@ def judge(row: dict[str, Any], heard: Heard) -> dict[str, bool]:
     return found
 
 
-def _is_broken(expected: dict[str, Any]) -> bool:
-    return "finish_reason" in expected and expected["finish_reason"] is None
-
-
-def _category(error: dict[str, Any]) -> str:
-    said = f"{error.get('type')} {error.get('code')}"
-    for word, category in (("overloaded", "overloaded"), ("quota", "quota"), ("rate_limit", "rate_limit")):
+def _fault(row: dict[str, Any]) -> str:
+    """Return the fault that a recording is of; "" for an answer."""
+    expected = row["expected"]
+    finish = str(expected.get("finish_reason")).lower()
+    if row["status"] >= 400:
+        return FAULTS.get(expected.get("category") or "server_error", "unknown")
+    if finish in BROKEN_OFF:
+        return BROKEN_OFF[finish]
+    if "finish_reason" not in expected or finish not in ("none", "failed"):
+        return ""
+    if '"blockReason"' in _body(row):
+        return "content refused"
+    error = expected.get("error") or {}
+    said = f"{error.get('type')} {error.get('code')}" if error else "truncated"
+    for word, fault in IN_STREAM.items():
         if word in said:
-            return category
-    return "server_error"
+            return fault
+    return "overloaded"
+
+
+def _body(row: dict[str, Any]) -> str:
+    return "".join(row["sse_chunks"] or [row["response_body"] or ""])
 
 
 def _refusal(expected: dict[str, Any]) -> str:
@@ -247,12 +278,14 @@ def _object(text: str) -> Any:
         return {"input": text}
 
 
-def _finish(row: dict[str, Any], heard: Heard) -> str:
+def _finish(row: dict[str, Any]) -> str:
     """Return how the recorded answer ended, in our words."""
     said = str(row["expected"]["finish_reason"]).lower()
     if row["expected"].get("refusal"):
         return "refused"
     word = FINISHES.get(said, said)
+    if said == "incomplete" and "content_filter" in _body(row):
+        return "refused"
     is_silent = row["provider"].startswith("google-") or row["provider"] == "google"
     is_silent |= row["endpoint"] == "responses" or "/api/" in row["path"]
     is_silent &= row["endpoint"] not in ("chat", "openai-chat") or "/api/" in row["path"]
@@ -290,8 +323,7 @@ def _costs(row: dict[str, Any], usage: UsageReport, bill: float) -> dict[str, bo
         from monkey_coder.usage.prices import Tariff, cost_usd
     except ImportError:
         return {}
-    text = "".join(row["sse_chunks"] or [row["response_body"]])
-    made = re.search(r'"created(?:_at)?": ?(\d{10})', text)
+    made = re.search(r'"created(?:_at)?": ?(\d{10})', _body(row))
     at = datetime.fromtimestamp(int(made[1]), UTC) if made else datetime.now(UTC)
     provider = "openrouter" if "openrouter" in row["host"] else row["provider"]
     model = row["expected"]["model"]
@@ -312,7 +344,7 @@ async def run(path: Path, chunking: Chunking, only: str) -> dict[str, Any]:
     wrong: dict[str, list[str]] = {}
     async with Replay({row["id"]: row for row in rows}, chunking).serving() as replay:
         for row in rows:
-            if row["endpoint"] in NO_ANSWER:
+            if not speaks_of_an_answer(row):
                 continue
             found = judge(row, await hear(row, replay.url(row["id"])))
             for name, is_right in found.items():
@@ -320,7 +352,7 @@ async def run(path: Path, chunking: Chunking, only: str) -> dict[str, Any]:
                 totals[name][1] += 1
                 if not is_right:
                     wrong.setdefault(row["id"], []).append(name)
-    unread = [row["id"] for row in rows if row["endpoint"] in NO_ANSWER]
+    unread = [row["id"] for row in rows if not speaks_of_an_answer(row)]
     return {**totals, "wrong": list(wrong), "why": wrong, "not_generation": unread}
 
 

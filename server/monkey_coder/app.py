@@ -4,38 +4,136 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
+from .config.endpoints import is_at_vendor
+from .config.keys import forget_key, keep_key
 from .config.paths import cache_dir, data_dir, user_file
-from .config.settings import Row, Settings, load_settings
+from .config.settings import Row, Settings, load_settings, provider_candidates, provider_endpoint
 from .config.trust import is_trusted, trust, untrust
 from .config.write import set_setting
 from .context.redacted import Redacted
-from .core.endpoint import Endpoint
+from .core.clock import Clock
+from .core.endpoint import Endpoint, Secret
+from .core.errors import ConfigError
 from .core.kit import Kit
 from .core.model import Model
+from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
 from .offline.engine import OfflineModel
 from .offline.ghost import GhostEngine, GhostModel
-from .providers.openai_chat import OpenAIChat
+from .providers.breaking import Health
+from .providers.discover import is_loopback
+from .providers.stack import Wires, known, later_in_chain, offered
+from .usage.budgeted import BudgetLimits
+from .usage.cached import AnswerStore
+from .usage.ledger import Ledger
+from .usage.limited import RateLimits
+from .usage.prices import Tariff
+from .usage.stack import Books
 
 __all__ = [
     "App",
     "Check",
     "Diagnosis",
+    "Health",
+    "KeyState",
+    "Models",
     "build",
+    "check_key",
     "diagnose",
+    "forget_key",
     "is_trusted",
+    "key_state",
+    "key_states",
+    "open_model",
     "set_setting",
     "settings_rows",
+    "store_key",
     "trust",
     "untrust",
+    "usage_file",
     "user_file",
 ]
 
 # A language model is asked for ghost text once typing has paused for so long; the offline engine,
 # which costs nothing, at once.
 _QUIET_S = 0.08
+_MB = 1 << 20
+_DAY_S = 86_400
+# What `budget.session_usd` counts together: one run of the server, however often it is rebuilt.
+_SESSION = uuid.uuid4().hex
+
+
+class Models:
+    """The language models of one session behind all their wrappers. No file, no connection and no SDK
+    is opened before the first request.
+
+    From the outside in: Cached, Budgeted, FallingBack, Breaking, Retrying, Metered, Limited, Redacted,
+    adapter.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        clock = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
+        cache, spending = settings.cache, settings.spending
+        self._settings = settings
+        self._books = Books(
+            Ledger(str(usage_file()), session=_SESSION),
+            clock,
+            limits=BudgetLimits(**{one.name: getattr(spending, one.name) for one in fields(spending)}),
+            rates={provider: RateLimits(*rates) for provider, rates in settings.rates.items() if any(rates)},
+            answers=AnswerStore(
+                str(cache_dir() / "answers.sqlite"),
+                clock,
+                most_bytes=int(cache.answers_mb * _MB),
+                most_age_s=cache.answers_days * _DAY_S,
+            )
+            if cache.answers
+            else None,
+        )
+        self._wires = Wires(clock, attempts=settings.retry.attempts, deadline_s=settings.retry.deadline_s)
+
+    def answering(self, endpoint: Endpoint) -> Model:
+        """Return the model at `endpoint` for all but ghost text, with the user's fallbacks."""
+        model = self._wrapped(endpoint, self._settings.fallbacks)
+        return self._books.remembered(model, temperature=endpoint.temperature)
+
+    def completing(self, endpoint: Endpoint) -> Model:
+        """Return the model at `endpoint` for ghost text, which the feature keeps in memory by itself."""
+        return self._wrapped(endpoint, ())
+
+    def _wrapped(self, endpoint: Endpoint, fallbacks: Sequence[Endpoint]) -> Model:
+        today = datetime.now().astimezone().date()
+        first = known(endpoint, today)
+        line = {first.endpoint: first}
+        if self._settings.has_chain and is_at_vendor(endpoint):
+            line |= {one.endpoint: one for one in later_in_chain(first, today)}
+        line |= {one.endpoint: one for one in (known(other, today) for other in fallbacks)}
+        models, tariffs = [], []
+        for place, one in enumerate(line.values(), start=1):
+            at = one.endpoint
+            is_local = at.api_key is None and is_loopback(urlsplit(at.base_url).hostname or "")
+            tariffs.append(Tariff(at.name, at.model, is_local=is_local))
+            attempts = self._books.attempts_of(Redacted(self._wires.adapter(at)), tariffs[-1])
+            models.append((self._wires.persistent(attempts, one, is_last=place == len(line)), one))
+        return self._books.within_budget(self._wires.first_of(models), tariffs)
+
+    def health(self) -> tuple[Health, ...]:
+        """Return how each model that was asked is doing."""
+        return self._wires.health()
+
+    def close(self) -> None:
+        """Write what is still to be booked, and close the files."""
+        self._books.close()
+
+    async def aclose(self) -> None:
+        """The same, and close the connections to providers."""
+        await self._wires.aclose()
+        await asyncio.to_thread(self._books.close)
 
 
 @dataclass(frozen=True)
@@ -46,18 +144,24 @@ class App:
     settings: Settings
     warnings: tuple[str, ...]
     backups: str
-    _wires: tuple[OpenAIChat, ...] = ()
+    _models: Models | None = None
+
+    def health(self) -> tuple[Health, ...]:
+        """Return how each language model that was asked is doing."""
+        return self._models.health() if self._models is not None else ()
 
     def close(self) -> None:
         """Stop all background work and keep what was learned. For callers without an event loop."""
         for learner in self.kit.learners:
             learner.close()
+        if self._models is not None:
+            self._models.close()
 
     async def aclose(self) -> None:
         """The same, and close the connections to providers."""
+        if self._models is not None:
+            await self._models.aclose()
         await asyncio.to_thread(self.close)
-        for wire in self._wires:
-            await wire.close()
 
 
 def build(
@@ -72,11 +176,14 @@ def build(
     engine = GhostEngine(cache_dir() / "offline")
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
-    wires: dict[Endpoint, OpenAIChat] = {}
-    model = _model(settings.endpoint, offline, wires)
-    complete_model = _model(settings.complete_endpoint, ghost, wires)
+    models = Models(settings) if settings.endpoint is not None else None
+    model: Model = offline
+    complete_model: Model = ghost
     limits = settings.limits
-    if complete_model is not ghost:
+    if models is not None and settings.endpoint is not None:
+        model = models.answering(settings.endpoint)
+    if models is not None and settings.complete_endpoint is not None:
+        complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
     kit = Kit(
         model,
@@ -89,32 +196,31 @@ def build(
         silent_languages=settings.languages_off,
     )
     engine.open_folders(folders)
-    return App(kit, settings, warnings, str(data_dir() / "backups"), tuple(wires.values()))
+    return App(kit, settings, warnings, str(data_dir() / "backups"), models)
 
 
-def _model(endpoint: Endpoint | None, offline: Model, wires: dict[Endpoint, OpenAIChat]) -> Model:
-    """Return the model at `endpoint` behind the redaction, or the offline engine where there is none."""
-    if endpoint is None:
-        return offline
-    wire = wires.setdefault(endpoint, OpenAIChat(endpoint))
-    return Redacted(wire)
+def open_model(name: str) -> tuple[Model, Models]:
+    """Return the language model that `name` means by the user's settings, and what closes it.
+
+    Raises: ConfigError if there is none, or `name` is "" and none is configured.
+    """
+    settings, warnings = load_settings((), {"model": name} if name else None)
+    if settings.endpoint is None:
+        why = "the setting `offline` is on" if settings.offline else "set a key, such as OPENAI_API_KEY"
+        raise ConfigError(" ".join(warnings) or f"No language model is configured: {why}.")
+    models = Models(settings)
+    return models.answering(settings.endpoint), models
+
+
+def usage_file() -> Path:
+    """Return the path of the ledger. It need not exist."""
+    return data_dir() / "usage.sqlite"
 
 
 def settings_rows(folders: Sequence[str]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """Return every setting with its source, and what is wrong with them."""
     settings, warnings = load_settings(folders)
     return settings.rows, warnings
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. `advice` says what to do, or is empty."""
-
-    area: str
-    name: str
-    ok: bool
-    detail: str
-    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +237,9 @@ def diagnose(folders: Sequence[str]) -> Diagnosis:
     checks += [Check("settings", "warning", False, warning, "see above") for warning in warnings]
     checks += _provider_checks(settings)
     checks += _server_checks(settings)
-    checks += _grammar_checks()
-    checks += _database_checks()
+    checks += outcome_checks(usage_file(), datetime.now().astimezone().date())
+    checks += grammar_checks()
+    checks += database_checks()
     return Diagnosis(tuple(checks))
 
 
@@ -165,24 +272,41 @@ def _server_checks(settings: Settings) -> list[Check]:
     ] or [Check("local servers", "none", True, "no model server answers on a usual port of this machine")]
 
 
-def _grammar_checks() -> list[Check]:
-    from .workspace.languages import LANGUAGES, grammar
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """Whether a provider can be used. `source` says where its key is from, "" without one."""
 
-    broken: list[Check] = []
-    for language in LANGUAGES:
-        try:
-            grammar(language)
-        except (ImportError, OSError, ValueError) as error:
-            advice = "reinstall monkey-coder; until then this language is plain text"
-            broken.append(Check("grammars", language, False, str(error), advice))
-    n_loaded = len(LANGUAGES) - len(broken)
-    return [Check("grammars", "tree-sitter", not broken, f"{n_loaded} of {len(LANGUAGES)} load"), *broken]
+    provider: str
+    base_url: str
+    source: str
+    problems: tuple[str, ...] = ()
 
 
-def _database_checks() -> list[Check]:
-    from .context.database import database_status
+def key_states() -> tuple[KeyState, ...]:
+    """Return every provider that needs a key or has settings, with where its key is from."""
+    return tuple(key_state(provider) for provider in provider_candidates())
 
-    status = database_status()
-    vectors = f"sqlite-vec {status.sqlite_vec}" if status.sqlite_vec else "no sqlite-vec"
-    detail = f"SQLite {status.sqlite or 'missing'}, apsw {status.apsw or 'missing'}, {vectors}"
-    return [Check("database", "SQLite", status.is_usable, detail, " ".join(status.problems))]
+
+def key_state(provider: str) -> KeyState:
+    """Return where a provider's key is from. No provider is asked."""
+    endpoint, source, problems = provider_endpoint(provider)
+    return KeyState(provider, endpoint.base_url if endpoint else "", source if endpoint else "", problems)
+
+
+async def check_key(provider: str, key: Secret | None = None) -> tuple[str, ...]:
+    """Ask a provider which models it offers to a key (its own one without `key`), and return them.
+
+    Raises: ConfigError, or ProviderError if it refuses the key or cannot be reached.
+    """
+    endpoint, _, problems = provider_endpoint(provider, key)
+    if endpoint is None:
+        raise ConfigError(" ".join(problems))
+    return await offered(endpoint)
+
+
+def store_key(provider: str, key: Secret) -> str:
+    """Keep a key for a provider, and return where. Raises: ConfigError."""
+    endpoint, _, problems = provider_endpoint(provider, key)
+    if endpoint is None:
+        raise ConfigError(" ".join(problems))
+    return keep_key(provider, endpoint.base_url, key).place.value

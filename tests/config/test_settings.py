@@ -302,7 +302,10 @@ def test_a_damaged_list_of_trust_trusts_nobody(home: Home, damage: str) -> None:
         ("[providers.o]\nbase_url = 'https://u:p@o.example'", "without a user name or key"),
         ("[providers.o]\nbase_url = 'https://[::1'", "must be an address"),
         ("[providers.o]\nmodel = 'x'", "providers.o.base_url is missing"),
-        ("[providers.openai]\nmodel = 'x'", "openai needs a key. Set OPENAI_API_KEY"),
+        (
+            "[providers.openai]\nmodel = 'x'",
+            "openai needs a key. Run `monkey-coder auth login openai`, or set OPENAI_API_KEY",
+        ),
         ("model = 'nobody/x'", "'nobody/x' names no provider"),
         ("languages_off = 'x'", "must be a list of texts"),
         ("model = ", "config.toml: not used, because"),

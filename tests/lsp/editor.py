@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.scripted import ScriptedModel
 
+from monkey_coder.app import Health
 from monkey_coder.core.kit import Kit, Learner
 from monkey_coder.core.model import Event, Finished, FinishReason, Model, Request, TextDelta
 from monkey_coder.lsp.messages import parse_message
@@ -28,6 +29,10 @@ class FakeApp:
     kit: Kit
     warnings: tuple[str, ...] = ()
     closed: bool = False
+    models: tuple[Health, ...] = ()
+
+    def health(self) -> tuple[Health, ...]:
+        return self.models
 
     async def aclose(self) -> None:
         self.closed = True

@@ -88,3 +88,13 @@ def test_a_key_never_shows_however_the_text_is_cut(key: str, pieces: list[str]) 
 def test_an_answer_without_an_end_is_no_answer() -> None:
     with pytest.raises(ProviderError):
         list(ChatAnswer("p", "m").end())
+
+
+def test_a_call_in_the_older_form_is_one_too() -> None:
+    answer = ChatAnswer("p", "m")
+    answer.feed({"choices": [{"delta": {"function_call": {"name": "read", "arguments": '{"a":'}}}]})
+    answer.feed({"choices": [{"delta": {"function_call": {"arguments": "1}"}}}]})
+    answer.feed({"choices": [{"delta": {}, "finish_reason": "function_call"}]})
+    assert [event for event in answer.end() if isinstance(event, ToolCall)] == [
+        ToolCall("call_0", "read", {"a": 1})
+    ]

@@ -62,10 +62,8 @@ async def test_an_answer_without_its_end_is_truncated(wire: Wire, ends: str) -> 
 
 @every_wire
 async def test_what_follows_the_finish_is_no_part_of_the_answer(wire: Wire) -> None:
-    again = wire.whole.removesuffix(b"data: [DONE]\n\n").split(b"\n\n")[-2:]
-    body = wire.whole.removesuffix(b"data: [DONE]\n\n") + (
-        b"" if wire.name == "ollama" else b"\n\n".join(again)
-    )
+    whole = wire.whole.removesuffix(b"data: [DONE]\n\n")
+    body = whole if wire.name == "ollama" else whole + b"\n\n".join(whole.split(b"\n\n")[-2:])
     async with serving(Reply([body, b"data: garbage {{{\n\n"])) as server:
         answer = await ask_once(server.url, wire=wire.name)
     assert answer.text == "hello"

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from benchmarks.replay import Chunking, Replay, recordings
-from benchmarks.wire import NO_ANSWER, hear, judge
+from benchmarks.wire import hear, judge, speaks_of_an_answer
 
 ROOT = Path(__file__).parents[2]
 BESIDE = ROOT.parent / "shared" / "data" / "wire" / "recordings.jsonl.gz"
 PATH = Path(os.environ.get("MONKEY_CODER_RECORDINGS") or BESIDE)
 
-RECORDINGS = [row for row in recordings(PATH) if row["endpoint"] not in NO_ANSWER] if PATH.is_file() else []
+ROWS = recordings(PATH) if PATH.is_file() else []
+RECORDINGS = [row for row in ROWS if speaks_of_an_answer(row)]
 pytestmark = pytest.mark.skipif(not RECORDINGS, reason="set MONKEY_CODER_RECORDINGS to recorded traffic")
 
 

@@ -121,6 +121,12 @@ async def test_absurd_counts_never_reach_the_bill(tmp_path: Path) -> None:
     assert row.is_estimate and row.input_tokens < 100 and row.output_tokens == 1
 
 
+async def test_a_text_that_was_counted_as_nothing_is_estimated(tmp_path: Path) -> None:
+    said = ScriptedModel([(TextDelta("some words"), UsageReport(50, 0), STOP)])
+    attempt = await booked(said, tmp_path)
+    assert (attempt.input_tokens, attempt.output_tokens, attempt.is_estimate) == (50, 2, True)
+
+
 async def test_a_cancelled_task_is_booked_and_stays_cancelled(tmp_path: Path) -> None:
     class Hanging:
         name = "hanging"

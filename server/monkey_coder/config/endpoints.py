@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from urllib.parse import urlsplit
 
-from ..core.endpoint import WIRES, Endpoint, Secret
+from ..core.endpoint import Endpoint, Secret
+from .keys import is_key, kept_key, kept_keys, key_from_command
 from .schema import Kind, Value, is_url, provider_names
 from .vendors import VENDORS, Vendor
 
@@ -18,11 +19,14 @@ _TIMES = tuple(one.name for one in fields(Endpoint) if one.name.endswith("_s"))
 class Choice:
     """Who answers and who writes ghost text; None is the offline engine.
 
+    `fallbacks` stand in for them, after their provider's own chain of models where `has_chain`.
     `used` are the providers' settings that follow from no table: name to value and source.
     """
 
     endpoint: Endpoint | None = None
     complete_endpoint: Endpoint | None = None
+    fallbacks: tuple[Endpoint, ...] = ()
+    has_chain: bool = False
     used: dict[str, tuple[Value, str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -53,7 +57,33 @@ def chosen_endpoints(
     else:
         own = found.text(name, "complete_model") or model or found.text(name, "model")
         choice.complete_endpoint = found.endpoint(name, own, for_ghost_text=True)
+    found.add_fallbacks(values.get("fallbacks"))
     return choice
+
+
+def endpoint_of(
+    provider: str,
+    values: Mapping[str, Value],
+    sources: Mapping[str, str],
+    environment: Mapping[str, str],
+    key: Secret | None = None,
+) -> tuple[Endpoint | None, str, list[str]]:
+    """Return one provider's endpoint, where its key comes from ("" without one), and what is wrong.
+
+    `key`, where given, is used in place of any other.
+    """
+    found = _Providers(values, sources, environment)
+    if key is not None:
+        found.given[provider] = key
+    endpoint = found.endpoint(provider, "")
+    _, source = found.choice.used.get(f"providers.{provider}.api_key", ("", ""))
+    return endpoint, source, found.choice.warnings
+
+
+def is_at_vendor(endpoint: Endpoint) -> bool:
+    """Return whether an endpoint is the vendor's own address, where all of its models are."""
+    vendor = VENDORS.get(endpoint.name)
+    return vendor is not None and endpoint.base_url == vendor.base_url
 
 
 class _Providers:
@@ -66,6 +96,9 @@ class _Providers:
         self._sources = sources
         self._environment = environment
         self._named = provider_names(list(values))
+        self._kept = kept_keys(environment)
+        self.given: dict[str, Secret] = {}
+        self._secrets: dict[str, Secret] = {}  # A key is fetched once, whoever asks.
         self.choice = Choice()
         self._base_url = self._address_in("MONKEY_CODER_BASE_URL")
 
@@ -75,6 +108,23 @@ class _Providers:
 
     def text(self, name: str, leaf: str) -> str:
         return str(self._values.get(f"providers.{name}.{leaf}") or "")
+
+    def add_fallbacks(self, wanted: Value | None) -> None:
+        """Take in who stands in for the chosen model; only providers that can be used."""
+        names = wanted if isinstance(wanted, tuple) else ()
+        self.choice.has_chain = "chain" in names
+        found: list[Endpoint] = []
+        for text in names:
+            first, _, rest = text.partition("/")
+            if text == "chain":
+                continue
+            if not self._is_known(first):
+                self.warn(f"fallbacks: {text!r} names no provider that is known. Say PROVIDER/MODEL.")
+                continue
+            endpoint = self.endpoint(first, rest)
+            if endpoint is not None and endpoint not in (self.choice.endpoint, *found):
+                found.append(endpoint)
+        self.choice.fallbacks = tuple(found)
 
     def split(self, model: str) -> tuple[str | None, str]:
         """Return the provider and the model that "PROVIDER/MODEL" says; without a provider, None."""
@@ -93,7 +143,11 @@ class _Providers:
             return self._by_base_url()
         if len(self._named) == 1:
             return self._named[0]
-        with_key = [name for name, vendor in VENDORS.items() if any(map(self._env, vendor.key_envs))]
+        with_key = [
+            name
+            for name, vendor in VENDORS.items()
+            if name in self._kept or any(map(self._env, vendor.key_envs))
+        ]
         names = self._named or with_key
         if len(names) == 1:
             return names[0]
@@ -127,7 +181,14 @@ class _Providers:
             model = model or given or (vendor.complete_model if is_usual else "")
         model = model or self.text(name, "model") or usual
         key, key_source = self._key(name, vendor)
-        if key is not None and not self._may_travel(key_source, url_source, base_url, vendor):
+        kept = self._kept.get(name)
+        if kept is not None and kept.place.value == key_source:
+            may_travel = _origin(kept.base_url) == _origin(base_url)
+        elif name in self.given:
+            may_travel = True
+        else:
+            may_travel = self._may_travel(key_source, url_source, base_url, vendor)
+        if key is not None and not may_travel:
             self.warn(
                 f"{url_source}: the key of {key_source} is not sent to {base_url}, for which it was not"
                 " given. Set base_url and the key together in the user's settings file."
@@ -135,13 +196,17 @@ class _Providers:
             key = None
         needs_key = is_usual and bool(vendor.key_env)
         if key is None and needs_key:
-            self.warn(f"{name} needs a key. Set {vendor.key_env} in the environment of the editor.")
+            self.warn(
+                f"{name} needs a key. Run `monkey-coder auth login {name}`, or set {vendor.key_env} in the"
+                " environment of the editor."
+            )
             return None
         self._note(name, "base_url", base_url, url_source)
         if key is not None:
             self._note(name, "api_key", key, key_source)
         self._note(name, "complete_model" if for_ghost_text else "model", model, "default")
-        endpoint = Endpoint(name, base_url, model, key, fim=fim, wire=self._wire(name, vendor))
+        wire = self.text(name, "wire") or vendor.wire
+        endpoint = Endpoint(name, base_url, model, key, fim=fim, wire=wire)
         changes = {
             leaf: self._values[f"providers.{name}.{leaf}"]
             for leaf in (*_PLAIN, *_TIMES)
@@ -150,14 +215,6 @@ class _Providers:
         if not for_ghost_text:
             changes.pop("fim", None)
         return replace(endpoint, **changes)  # type: ignore[arg-type]
-
-    def _wire(self, name: str, vendor: Vendor) -> str:
-        """Return the protocol that a provider speaks: what the settings say, or its vendor's."""
-        wire = self.text(name, "wire")
-        if wire and wire not in WIRES:
-            self.warn(f"providers.{name}.wire must be one of {', '.join(WIRES)}, not {wire!r}.")
-            wire = ""
-        return wire or vendor.wire
 
     def _note(self, name: str, leaf: str, value: Value, source: str) -> None:
         setting = f"providers.{name}.{leaf}"
@@ -179,12 +236,14 @@ class _Providers:
     def _key(self, name: str, vendor: Vendor) -> tuple[Secret | None, str]:
         """Return a provider's key and where it is read from."""
         key, source = self._found_key(name, vendor)
-        if key is not None and not (key.reveal().isascii() and key.reveal().isprintable()):
+        if key is not None and key.is_at_hand and not is_key(key.reveal()):
             self.warn(f"{source}: the key holds characters that no key has; copy it again.")
             return None, source
         return key, source
 
     def _found_key(self, name: str, vendor: Vendor) -> tuple[Secret | None, str]:
+        if name in self.given:
+            return self.given[name], "given"
         setting = f"providers.{name}.api_key"
         own = self._env("MONKEY_CODER_API_KEY")
         if own and name == self._owner_of_key(name):
@@ -197,9 +256,15 @@ class _Providers:
         value = self._values.get(setting)
         if isinstance(value, Secret):
             return value, self._sources[setting]
+        command = self._values.get(f"providers.{name}.api_key_command")
+        if isinstance(command, tuple):
+            key = self._secrets.setdefault(name, key_from_command(command, name))
+            return key, self._sources[f"providers.{name}.api_key_command"]
         for variable in vendor.key_envs:
             if self._env(variable):
                 return Secret(self._env(variable)), f"${variable}"
+        if kept := self._kept.get(name):
+            return self._secrets.setdefault(name, kept_key(name, self._environment)), kept.place.value
         return None, ""
 
     def _owner_of_key(self, name: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -26,6 +28,7 @@ class Kind(StrEnum):
     WHOLE = "a whole number"
     NUMBER = "a number"
     TEXTS = "a list of texts"
+    COMMAND = "a list of texts: a program and its arguments"
 
 
 class Tighter(StrEnum):
@@ -36,6 +39,7 @@ class Tighter(StrEnum):
     IF_FALSE = "only false"
     IF_LESS = "only less"
     BY_ADDING = "only more of them"
+    BY_REMOVING = "only fewer of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,13 @@ _LIMITS = {
 }
 _defaults = Limits()
 _P = "providers.*."
+_MOST_USD = 1_000_000
+_BUDGET = {
+    "request_usd": "The most that one request may cost, in US dollars.",
+    "session_usd": "The most that one run of the server may cost.",
+    "day_usd": "The most that a day may cost, over all editors.",
+    "month_usd": "The most that a calendar month may cost.",
+}
 
 KEYS: tuple[Key, ...] = (
     Key("model", Kind.TEXT, "", "Who answers: PROVIDER/MODEL, or PROVIDER for its usual model."),
@@ -91,10 +102,50 @@ KEYS: tuple[Key, ...] = (
         for field in fields(Limits)
         if field.name in _LIMITS
     ),
+    Key(
+        "fallbacks",
+        Kind.TEXTS,
+        ("chain",),
+        'Who answers when `model` fails: "chain" (its provider\'s later models), PROVIDER/MODEL, PROVIDER.',
+        tighter=Tighter.BY_REMOVING,
+    ),
+    *(
+        Key(f"budget.{name}", Kind.NUMBER, None, description, 0, _MOST_USD, tighter=Tighter.IF_LESS)
+        for name, description in _BUDGET.items()
+    ),
+    Key(
+        "budget.refuses_unknown",
+        Kind.SWITCH,
+        False,
+        "Also refuse models whose price nobody knows, once a budget is set.",
+        tighter=Tighter.IF_TRUE,
+    ),
+    Key("retry.attempts", Kind.WHOLE, 3, "How often one model is asked.", 1, 10, Tighter.IF_LESS),
+    Key(
+        "retry.deadline_s",
+        Kind.NUMBER,
+        600.0,
+        "Seconds that all attempts at one model may take together.",
+        1,
+        36_000,
+        Tighter.IF_LESS,
+    ),
+    Key(
+        "cache.answers",
+        Kind.SWITCH,
+        True,
+        "Keep answers to requests at temperature 0 on this machine, and give them again.",
+        tighter=Tighter.IF_FALSE,
+    ),
+    Key(
+        "cache.answers_mb", Kind.NUMBER, 50.0, "The most that kept answers take.", 1, 10_000, Tighter.IF_LESS
+    ),
+    Key("cache.answers_days", Kind.NUMBER, 30.0, "How long answers are kept.", 0.01, 3650, Tighter.IF_LESS),
     Key(_P + "base_url", Kind.URL, None, "Where the provider is; it usually ends in /v1."),
     Key(_P + "wire", Kind.TEXT, None, f"The protocol that it speaks: {', '.join(WIRES)}."),
     Key(_P + "api_key", Kind.SECRET, None, "Its key. An environment variable is the better place."),
     Key(_P + "api_key_env", Kind.TEXT, None, "The environment variable that holds its key."),
+    Key(_P + "api_key_command", Kind.COMMAND, None, "A program, with its arguments, that prints its key."),
     Key(_P + "model", Kind.TEXT, None, "Its model where `model` names none."),
     Key(_P + "complete_model", Kind.TEXT, None, "Its model for ghost text."),
     Key(
@@ -104,6 +155,8 @@ KEYS: tuple[Key, ...] = (
     Key(_P + "temperature", Kind.NUMBER, None, "In place of the feature's own.", 0, 2),
     Key(_P + "reasoning_effort", Kind.TEXT, None, 'How long it thinks, in its words, such as "low".'),
     Key(_P + "allow_http", Kind.SWITCH, None, "Let the key travel unencrypted to another machine."),
+    Key(_P + "requests_per_minute", Kind.NUMBER, None, "Requests that it is sent a minute.", 0.1, 1e6),
+    Key(_P + "tokens_per_minute", Kind.NUMBER, None, "Tokens that it is sent a minute.", 1, 1e9),
     Key(_P + "connect_s", Kind.NUMBER, None, "Seconds until a connection must stand.", 0.1, 300),
     Key(_P + "first_byte_s", Kind.NUMBER, None, "Seconds until an answer must begin.", 0.1, 3600),
     Key(_P + "stall_s", Kind.NUMBER, None, "Seconds that an answer may pause.", 0.1, 3600),
@@ -137,6 +190,8 @@ def checked(key: Key, value: object) -> Value:
     found = _as_kind(key.kind, value)
     if found is None:
         raise ValueError(f"must be {key.kind.value}")
+    if key.name.endswith(".wire") and found not in WIRES:
+        raise ValueError(f"must be one of {', '.join(WIRES)}")
     is_number = isinstance(found, int | float) and not isinstance(found, bool)
     if is_number and not key.minimum <= float(str(found)) <= key.maximum:
         raise ValueError(f"must be from {key.minimum:g} to {key.maximum:g}")
@@ -163,6 +218,8 @@ def _as_kind(kind: Kind, value: object) -> Value | None:
             return value
         case Kind.TEXTS, list() | tuple() if all(isinstance(item, str) for item in value):
             return tuple(str(item).strip() for item in value)
+        case Kind.COMMAND, list() | tuple() if value and all(isinstance(item, str) for item in value):
+            return tuple(str(item) for item in value)
         case _:
             return None
 
@@ -196,6 +253,11 @@ def from_text(key: Key, text: str) -> Value:
             except ValueError:
                 return checked(key, None)
             return checked(key, number)
+        case Kind.COMMAND:
+            try:
+                return checked(key, json.loads(plain) if plain.startswith("[") else shlex.split(plain))
+            except ValueError:
+                return checked(key, None)
         case Kind.TEXTS:
             inner = plain.removeprefix("[").removesuffix("]")
             return checked(key, [part.strip(" \"'") for part in inner.split(",") if part.strip(" \"'")])

@@ -7,10 +7,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
-from ..core.endpoint import Endpoint
+from ..core.endpoint import Endpoint, Secret
 from ..core.kit import Limits
-from .endpoints import Choice, chosen_endpoints
+from .endpoints import Choice, chosen_endpoints, endpoint_of
+from .keys import kept_keys
 from .paths import WORKSPACE_FILE, user_file
 from .schema import (
     KEYS,
@@ -26,6 +28,7 @@ from .schema import (
     shown,
 )
 from .trust import is_trusted
+from .vendors import VENDORS
 
 _MOST_BYTES = 256 * 1024
 _ENVIRONMENT = {
@@ -48,15 +51,51 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Spending:
+    """The most to spend in US dollars; None is no limit."""
+
+    request_usd: float | None = None
+    session_usd: float | None = None
+    day_usd: float | None = None
+    month_usd: float | None = None
+    refuses_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often one model is asked, and for how many seconds in all."""
+
+    attempts: int = 3
+    deadline_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCache:
+    """Whether answers at temperature 0 are kept, in how many megabytes, for how many days."""
+
+    answers: bool = True
+    answers_mb: float = 50.0
+    answers_days: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for one session.
 
     `endpoint` answers everything but ghost text, `complete_endpoint` ghost text; None means the
-    offline engine. `rows` are all settings with where each comes from.
+    offline engine. With `has_chain` the later models of an endpoint's provider stand in for it, then
+    `fallbacks`. `rates` are requests and tokens a minute for each provider. `rows` are all settings
+    with where each comes from.
     """
 
     endpoint: Endpoint | None = None
     complete_endpoint: Endpoint | None = None
+    fallbacks: tuple[Endpoint, ...] = ()
+    has_chain: bool = False
+    spending: Spending = field(default_factory=Spending)
+    retry: Retry = field(default_factory=Retry)
+    cache: AnswerCache = field(default_factory=AnswerCache)
+    rates: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     ghost_text: bool = True
     offline: bool = False
@@ -90,6 +129,38 @@ def load_settings(
     user allows until the folder is trusted (`trusted` says that all of them are). Never raises.
     """
     environment = os.environ if environment is None else environment
+    layers = _layered(folders, overrides, environment, trusted=trusted)
+    return _settled(layers, environment), tuple(dict.fromkeys(layers.warnings))
+
+
+def provider_endpoint(
+    provider: str, key: Secret | None = None, environment: Mapping[str, str] | None = None
+) -> tuple[Endpoint | None, str, tuple[str, ...]]:
+    """Return a provider's endpoint by the user's own settings, where its key is from, what is wrong.
+
+    `key`, where given, is used in place of any other.
+    """
+    environment = os.environ if environment is None else environment
+    layers = _layered((), None, environment, trusted=False)
+    endpoint, source, warnings = endpoint_of(provider, layers.values, layers.sources, environment, key)
+    return endpoint, source, (*layers.warnings, *warnings)
+
+
+def provider_candidates(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the providers that need a key or have settings of the user's."""
+    environment = os.environ if environment is None else environment
+    layers = _layered((), None, environment, trusted=False)
+    known = [name for name, vendor in VENDORS.items() if vendor.key_env]
+    return tuple(dict.fromkeys([*known, *provider_names(list(layers.values)), *kept_keys(environment)]))
+
+
+def _layered(
+    folders: Sequence[str],
+    overrides: Mapping[str, object] | None,
+    environment: Mapping[str, str],
+    *,
+    trusted: bool,
+) -> _Layers:
     layers = _Layers()
     for key in KEYS:
         if "*" not in key.name and key.default is not None:
@@ -98,15 +169,15 @@ def load_settings(
     _add(layers, _read(path, layers), str(path))
     _warn_of_open_key(layers, path)
     _add_environment(layers, environment)
-    _add(layers, flattened(overrides or {}), "editor", refuse=(Kind.SECRET,))
+    _add(layers, flattened(overrides or {}), "editor", refuse=(Kind.SECRET, Kind.COMMAND))
     for folder in folders:
         path = Path(folder) / WORKSPACE_FILE
         found = _read(path, layers)
         if found and (trusted or is_trusted(folder, environment)):
-            _add(layers, found, str(path))
+            _add(layers, found, str(path), refuse=(Kind.SECRET, Kind.COMMAND))
         elif found:
             _tighten(layers, found, path)
-    return _settled(layers, environment), tuple(dict.fromkeys(layers.warnings))
+    return layers
 
 
 def _settled(layers: _Layers, environment: Mapping[str, str]) -> Settings:
@@ -114,21 +185,45 @@ def _settled(layers: _Layers, environment: Mapping[str, str]) -> Settings:
     offline = values["offline"] is True
     choice = Choice() if offline else chosen_endpoints(values, layers.sources, environment)
     layers.warnings += choice.warnings
-    changes = {
-        name.removeprefix("limits."): value for name, value in values.items() if name.startswith("limits.")
-    }
-    known = {limit.name for limit in fields(Limits)}
     languages = values["languages_off"]
     assert isinstance(languages, tuple)
     return Settings(
         endpoint=choice.endpoint,
         complete_endpoint=choice.complete_endpoint,
-        limits=replace(Limits(), **{name: value for name, value in changes.items() if name in known}),  # type: ignore[arg-type]
+        fallbacks=choice.fallbacks,
+        has_chain=choice.has_chain,
+        spending=replace(Spending(), **_group(values, "budget", Spending)),
+        retry=replace(Retry(), **_group(values, "retry", Retry)),
+        cache=replace(AnswerCache(), **_group(values, "cache", AnswerCache)),
+        rates=_rates(values),
+        limits=replace(Limits(), **_group(values, "limits", Limits)),
         ghost_text=values["ghost_text"] is True,
         offline=offline,
         languages_off=frozenset(languages),
         rows=_rows(layers, choice),
     )
+
+
+def _group(values: Mapping[str, Value], name: str, kind: type[Any]) -> dict[str, Any]:
+    """Return the fields of `kind` that the settings of a group give."""
+    known = {one.name for one in fields(kind)}
+    inner = {
+        key.removeprefix(f"{name}."): value for key, value in values.items() if key.startswith(f"{name}.")
+    }
+    return {key: value for key, value in inner.items() if key in known}
+
+
+def _rates(values: Mapping[str, Value]) -> dict[str, tuple[float | None, float | None]]:
+    """Return the limits of requests and tokens a minute, by provider."""
+
+    def rate(provider: str, leaf: str) -> float | None:
+        value = values.get(f"providers.{provider}.{leaf}")
+        return float(value) if isinstance(value, int | float) else None
+
+    return {
+        provider: (rate(provider, "requests_per_minute"), rate(provider, "tokens_per_minute"))
+        for provider in provider_names(list(values))
+    }
 
 
 def _rows(layers: _Layers, choice: Choice) -> tuple[Row, ...]:
@@ -175,8 +270,8 @@ def _add(layers: _Layers, found: Mapping[str, object], source: str, refuse: Sequ
             continue
         if key.kind in refuse:
             layers.warnings.append(
-                f"{source}: {name} is not taken from here, where it may be logged. Put it into an environment"
-                " variable or the user's settings file."
+                f"{source}: {name} is not taken from here, where others may read or set it. Put it into an"
+                " environment variable or the user's settings file."
             )
             continue
         try:
@@ -237,12 +332,14 @@ def _narrowed(tighter: Tighter, own: Value | None, value: Value) -> Value | None
             return False if value is False or own is False else own
         case Tighter.IF_LESS:
             assert isinstance(value, int | float)
-            assert isinstance(own, int | float)
-            return min(value, own)
+            return min(value, own) if isinstance(own, int | float) else value
         case Tighter.BY_ADDING:
             assert isinstance(value, tuple)
             assert isinstance(own, tuple)
             return (*own, *(item for item in value if item not in own))
+        case Tighter.BY_REMOVING:
+            assert isinstance(value, tuple)
+            return tuple(item for item in own if item in value) if isinstance(own, tuple) else ()
         case Tighter.NEVER:
             return None
 

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 WIRES = ("openai-chat", "openai-responses", "anthropic", "google", "ollama")
 
 
 class Secret:
-    """A string that prints as asterisks. Only `reveal()` gives the text."""
+    """A string that prints as asterisks. Only `reveal()` gives the text.
 
-    __slots__ = ("_text",)
+    Given a function, the text is fetched when it is first needed: from the system's key store, say.
+    """
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    __slots__ = ("_given", "_text")
+
+    def __init__(self, given: str | Callable[[], str]) -> None:
+        self._given = given
+        self._text = given if isinstance(given, str) else None
 
     def reveal(self) -> str:
-        """Return the text itself, to be handed to a transport and to nothing else."""
+        """Return the text itself, to be handed to a transport and to nothing else.
+
+        The first time may take a while. Raises: ConfigError if it cannot be fetched.
+        """
+        if self._text is None:
+            assert not isinstance(self._given, str)
+            self._text = self._given()
         return self._text
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether `reveal` answers at once."""
+        return self._text is not None
 
     def __repr__(self) -> str:
         return "Secret('********')"
@@ -26,10 +42,10 @@ class Secret:
         return "********"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._text == self._text
+        return isinstance(other, Secret) and other._given == self._given
 
     def __hash__(self) -> int:
-        return hash(self._text)
+        return hash(self._given)
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a secret is not written anywhere")

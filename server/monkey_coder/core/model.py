@@ -20,6 +20,7 @@ class TaskKind(StrEnum):
     TEST = "test"
     EXPLAIN = "explain"
     REVIEW = "review"
+    CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,9 @@ class Task:
 
     `span` is the selection, or the cursor where it is empty. The kinds EDIT, DOCUMENT and FIX
     are answered by the new text of `span` (or by SEARCH/REPLACE blocks against the document);
-    COMPLETE by the text to insert at the cursor; TEST by the whole text of `target`; EXPLAIN and
-    REVIEW by Markdown. `facts` are passages gathered for the request, most useful first.
+    COMPLETE by the text to insert at the cursor; TEST by the whole text of `target`; EXPLAIN, REVIEW
+    and CHAT (what the messages say) by Markdown. `facts` are passages gathered for the request, most
+    useful first.
     `is_invoked` tells what the user asked for by hand from what the editor asks while they type.
     """
 

@@ -28,6 +28,8 @@ COMMANDS = (*TASK_OF, ACCEPT, REJECT)
 
 # A notification: the open edit session cannot go on, and why.
 EDIT_ENDED = "monkeyCoder/editEnded"
+# A request: how the language models of this session have been doing.
+HEALTH = "monkeyCoder/health"
 # A request, only with `--debug-requests`.
 DOCUMENT_TEXT = "monkeyCoder/documentText"
 
@@ -105,6 +107,32 @@ class EditEnded(TypedDict):
     session: str
     uri: str
     reason: str
+
+
+class ModelHealth(TypedDict):
+    """How one language model has been doing lately. `lastFault` is "" where nothing went wrong.
+
+    `state` is "closed" (it is asked), "open" (left alone for `opensForSeconds`) or "half-open" (the
+    next request shows whether it is back).
+    """
+
+    provider: str
+    model: str
+    state: str
+    calls: int
+    errorRate: float
+    firstSeconds: float | None
+    slowestFirstSeconds: float | None
+    lastFault: str
+    opensForSeconds: float
+
+
+class HealthAnswer(TypedDict):
+    """The answer to `monkeyCoder/health`."""
+
+    answers: str
+    completes: str
+    models: list[ModelHealth]
 
 
 class DocumentText(TypedDict):

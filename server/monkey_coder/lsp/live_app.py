@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..core.errors import ConfigError, MonkeyCoderError
 
 if TYPE_CHECKING:
+    from ..app import Health
     from ..core.kit import Kit
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,9 @@ class BuiltApp(Protocol):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the user should know about the settings."""
+
+    def health(self) -> Sequence[Health]:
+        """How each language model that was asked is doing."""
 
     async def aclose(self) -> None:
         """Stop all background work, keep what was learned, and close the connections to providers."""

@@ -24,6 +24,7 @@ _METHODS = {
     "textDocument/codeAction": "code_action",
     "workspace/executeCommand": "execute_command",
     "window/workDoneProgress/cancel": "progress:cancel",
+    "monkeyCoder/health": "health",
     "monkeyCoder/documentText": "document_text",
 }
 

@@ -65,6 +65,8 @@ class ChatAnswer(Answer):
             self._text(events, delta["refusal"])
         for call in delta.get("tool_calls") or ():
             self._collect(call)
+        if delta.get("function_call"):  # What calls were before there could be several.
+            self._collect({"function": delta["function_call"]})
         reason = choice.get("finish_reason")
         if reason:
             if reason.lower() in _FAILED:

@@ -119,18 +119,21 @@ class Cached:
     """The model `inner`, asked only once for what it answers the same each time.
 
     Kept are whole answers without a warning to requests with temperature 0; failures never are.
+    `temperature`, where given, is sent in place of every request's own.
     """
 
-    def __init__(self, inner: Model, store: AnswerStore) -> None:
+    def __init__(self, inner: Model, store: AnswerStore, *, temperature: float | None = None) -> None:
         self._inner = inner
         self._store = store
+        self._temperature = temperature
 
     @property
     def name(self) -> str:
         return self._inner.name
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
-        key = key_of(self.name, request) if request.temperature == 0 else None
+        temperature = request.temperature if self._temperature is None else self._temperature
+        key = key_of(self.name, request) if temperature == 0 else None
         if key is not None:
             try:
                 known = await self._store.get(key)

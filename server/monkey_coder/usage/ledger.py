@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ..core.errors import FileError
+from ..core.model import FinishReason
 from .database import Database
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _MOST_PENDING = 10_000
+# Whoever asked may also have changed their mind: that says nothing about the model.
+_FINE = (*(reason.value for reason in FinishReason), "cancelled")
 
 _MIGRATIONS = (
     """
@@ -111,6 +114,18 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How one model has been doing: `first_s` is the mean time to its first content, None without any."""
+
+    provider: str
+    model: str
+    n_attempts: int
+    n_failed: int
+    first_s: float | None
+    last_outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """US dollars spent so far: in this session, on this day, in this month."""
 
@@ -187,6 +202,20 @@ class Ledger:
 
         def act(connection: apsw.Connection) -> tuple[Total, ...]:
             return tuple(Total(*row) for row in connection.execute(query, _days(since, until)))
+
+        return await self._database.run(act)
+
+    async def outcomes(self, *, since: date) -> tuple[Outcomes, ...]:
+        """Return how each model has been doing since a day, most asked first. Raises: FileError."""
+        # Beside max(id), SQLite takes the other columns from that very row.
+        query = f"""
+            SELECT provider, model, count(*), sum(outcome NOT IN ({", ".join("?" * len(_FINE))})),
+                avg(first_s), outcome, max(id)
+            FROM attempts WHERE day >= ? GROUP BY provider, model ORDER BY count(*) DESC"""
+
+        def act(connection: apsw.Connection) -> tuple[Outcomes, ...]:
+            rows = connection.execute(query, (*_FINE, since.isoformat()))
+            return tuple(Outcomes(*row[:-1]) for row in rows)
 
         return await self._database.run(act)
 

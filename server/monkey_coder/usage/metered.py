@@ -146,7 +146,9 @@ class _Row:
                 reported.reasoning_tokens,
             )
         )
-        if reported is not None and is_sane and seen.finished and not reported.is_estimate:
+        # A count of nothing for a text that came is none.
+        is_missing = reported is not None and seen.pieces and not reported.output_tokens
+        if reported is not None and is_sane and seen.finished and not reported.is_estimate and not is_missing:
             return reported
         if self.outcome in _FREE and not seen.pieces and not reported:
             return UsageReport(0, 0)
@@ -155,7 +157,7 @@ class _Row:
         if reported is not None and is_sane and not reported.is_estimate:
             n_output = max(n_output, reported.output_tokens)
             return UsageReport(
-                reported.input_tokens,
+                reported.input_tokens or counter.count_request(self.request),
                 n_output,
                 reported.cached_tokens,
                 reported.reasoning_tokens,
