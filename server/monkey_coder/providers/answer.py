@@ -133,7 +133,10 @@ class Answer(ABC):
             yield from self._whole(calls)  # OpenAI says "stop" where a call was demanded by the request.
         elif calls:
             yield Warned(f"{self._provider} was cut off inside a tool call; the tool was not run.")
-        yield self._usage() or self._estimate()
+        usage = self._usage()
+        if usage is None or (self._size and not usage.output_tokens):
+            usage = self._estimate()  # Some servers count nothing, and say 0.
+        yield usage
         by = self.answered_by or self._model
         yield Finished(self.reason, f"{self._provider}/{by}" if by else self._provider)
 
