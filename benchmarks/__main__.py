@@ -13,7 +13,7 @@ import sysconfig
 from pathlib import Path
 
 NEEDS_SOURCES = ("overhead", "ghost")
-NEEDS_NOTHING = ("startup", "chunks")
+NEEDS_NOTHING = ("startup", "chunks", "faults")
 
 
 def main() -> int:

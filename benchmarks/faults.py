@@ -1,10 +1,10 @@
 """Ask through all wrappers while the provider fails in every way it knows.
 
-Usage: python -m benchmarks.faults PROVIDER.py [--only REGEX] [--wire WIRE]. PROVIDER.py is a loopback
-server that speaks each vendor's wire and fails as its path says (`/fault/NAME/v1`), lists its faults with
-`--matrix json` and the requests it got at `/__control/log`. Each fault is asked of a model that has it,
-with a healthy one to fall back to. Prints a line for each that broke, and as the last line {held, of,
-broke, slowest_fallback_s}.
+Usage: python -m benchmarks.faults [PROVIDER.py] [--only REGEX] [--wire WIRE]. PROVIDER.py (or
+$MONKEY_CODER_FAULTS) is a loopback server that speaks each vendor's wire and fails as its path says
+(`/fault/NAME/v1`), lists its faults with `--matrix json` and the requests it got at `/__control/log`.
+Each fault is asked of a model that has it, with a healthy one to fall back to. Prints a line for each
+that broke, and as the last line {held, of, broke, slowest_fallback_s}.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +47,9 @@ from monkey_coder.core.model import (
 )
 from monkey_coder.usage.ledger import Attempt, Ledger
 
+_BESIDE = Path(__file__).parents[2] / "shared" / "tools" / "faults" / "faulty_provider.py"
+# Of Ollama's wire, such a server need know no more than plain text.
+_FOUR = WIRES[:4]
 _DEADLINE_S = 30.0
 _FAST = ("client", "auth", "rate", "quota", "transient", "protocol", "transport")
 _KEYS = ("sk-loop-NOT-A-REAL-KEY-primary00", "sk-loop-NOT-A-REAL-KEY-secondary")
@@ -126,7 +129,7 @@ async def ask(urls: tuple[str, str], fault: str, folder: str, wire: str = "opena
     )
     models = app.Models(settings)
     heard = Heard()
-    await _listen(models.answering(first), request_for(fault), heard)
+    await listen(models.answering(first), request_for(fault), heard)
     await models.aclose()
     if app.usage_file().is_file():
         ledger = Ledger(str(app.usage_file()), session="faults")
@@ -138,7 +141,7 @@ async def ask(urls: tuple[str, str], fault: str, folder: str, wire: str = "opena
     return heard
 
 
-async def _listen(model: Model, request: Request, heard: Heard) -> None:
+async def listen(model: Model, request: Request, heard: Heard) -> None:
     began = time.monotonic()
     try:
         async with asyncio.timeout(_DEADLINE_S), aclosing(model.stream(request)) as events:  # type: ignore[type-var]
@@ -195,10 +198,10 @@ def _broken_meaning(fault: str, kind: str, heard: Heard, wire: str, *, is_whole:
         "refusal": FinishReason.REFUSED,
         "tool_args_truncated": FinishReason.LENGTH,
     }
-    if fault == "refusal" and wire == "google":
+    if fault == "refusal" and wire in ("google", "ollama"):
         return (
             "" if heard.text and heard.finish is FinishReason.STOP else "a refusal was lost"
-        )  # Gemini says it with STOP.
+        )  # There it ends with a plain stop.
     if fault in finishes:
         return "" if heard.finish is finishes[fault] and not heard.calls else f"finished with {heard.finish}"
     if fault in ("stream_infinite", "stream_huge_event", "gzip_bomb"):
@@ -264,51 +267,62 @@ def control(port: int, what: str, body: object = None) -> Any:
 
 
 def main() -> int:
-    """Run every fault and print what broke."""
+    """Run every fault over every wire and print what broke."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("provider")
+    parser.add_argument("provider", nargs="?", default=os.environ.get("MONKEY_CODER_FAULTS") or str(_BESIDE))
     parser.add_argument("--only", default="")
-    parser.add_argument("--wire", choices=WIRES, default="openai-chat")
+    parser.add_argument(
+        "--wire", choices=WIRES, action="append", help="may be repeated (default: all but ollama)"
+    )
     options = parser.parse_args()
+    if not Path(options.provider).is_file():
+        print(f"skipped: there is no {options.provider!r}; name the provider that fails", file=sys.stderr)
+        print(json.dumps({"held": 0, "of": 0, "broke": [], "slowest_fallback_s": None}))
+        return 0
     matrix = subprocess.run(
         [sys.executable, options.provider, "--matrix", "json"], capture_output=True, text=True, check=True
     )
     kinds = {name: row["cls"] for name, row in json.loads(matrix.stdout)["faults"].items()}
     kinds |= dict.fromkeys(_ADDRESSES, "address")
+    kinds = {fault: kind for fault, kind in kinds.items() if re.search(options.only, fault)}
     broke: dict[str, str] = {}
-    slowest_s, n_run = 0.0, 0
+    slowest_s, wires = 0.0, options.wire or _FOUR
     with served(options.provider) as (port, hole), tempfile.TemporaryDirectory() as folder:
-        version = "v1beta" if options.wire == "google" else "v1"
-        healthy = f"http://127.0.0.1:{port}/fault/ok/{version}"
-        whole = asyncio.run(ask((healthy, healthy), "ok", folder, options.wire)).text
-        for fault, kind in kinds.items():
-            if not re.search(options.only, fault):
-                continue
-            url = _ADDRESSES.get(fault, "http://127.0.0.1:{port}/fault/" + fault + f"/{version}")
-            control(port, "reset", {})
-            urls = (url.format(port=port, blackhole=hole), healthy)
-            heard = asyncio.run(ask(urls, fault, folder, options.wire))
-            heard.asked = control(port, "log")["log"]
-            n_run += 1
-            if wrong := broken(fault, kind, heard, whole, options.wire):
-                broke[fault] = wrong
-            if kind in _FAST and heard.has_fallen_back and heard.first_s:
-                slowest_s = max(slowest_s, heard.first_s)
-            told = broke.get(fault, "held")
-            print(
-                f"{fault:28} {heard.whole_s:6.2f} s  {len(heard.rows)} rows  {told}",
-                file=sys.stderr,
-                flush=True,
-            )
-    for fault, wrong in broke.items():
-        print(f"{fault}: {wrong}")
-    held = n_run - len(broke)
-    print(
-        json.dumps(
-            {"held": held, "of": n_run, "broke": sorted(broke), "slowest_fallback_s": round(slowest_s, 3)}
-        )
-    )
+        for wire in wires:
+            wrong, slow_s = run_wire(wire, kinds, port, hole, folder)
+            broke |= wrong
+            slowest_s = max(slowest_s, slow_s)
+    for fault, why in broke.items():
+        print(f"{fault}: {why}")
+    n_run = len(kinds) * len(wires)
+    figures = {"held": n_run - len(broke), "of": n_run, "broke": sorted(broke)}
+    print(json.dumps(figures | {"slowest_fallback_s": round(slowest_s, 3)}))
     return 1 if broke else 0
+
+
+def run_wire(
+    wire: str, kinds: Mapping[str, str], port: int, hole: int, folder: str
+) -> tuple[dict[str, str], float]:
+    """Return what broke over one wire, and the seconds of the slowest fallback after a fast failure."""
+    broke: dict[str, str] = {}
+    slowest_s = 0.0
+    version = "v1beta" if wire == "google" else "v1"
+    healthy = f"http://127.0.0.1:{port}/fault/ok/{version}"
+    whole = asyncio.run(ask((healthy, healthy), "ok", folder, wire)).text
+    for fault, kind in kinds.items():
+        url = _ADDRESSES.get(fault, "http://127.0.0.1:{port}/fault/" + fault + f"/{version}")
+        control(port, "reset", {})
+        urls = (url.format(port=port, blackhole=hole), healthy)
+        heard = asyncio.run(ask(urls, fault, folder, wire))
+        heard.asked = control(port, "log")["log"]
+        if wrong := broken(fault, kind, heard, whole, wire):
+            broke[f"{wire}:{fault}"] = wrong
+        if kind in _FAST and heard.has_fallen_back and heard.first_s:
+            slowest_s = max(slowest_s, heard.first_s)
+        told = wrong or "held"
+        line = f"{wire:16} {fault:28} {heard.whole_s:6.2f} s  {len(heard.rows)} rows  {told}"
+        print(line, file=sys.stderr, flush=True)
+    return broke, slowest_s
 
 
 if __name__ == "__main__":
