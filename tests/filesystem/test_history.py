@@ -13,6 +13,7 @@ from monkey_coder.core.errors import FileError, InputError
 from monkey_coder.filesystem import history
 from monkey_coder.filesystem.commit import recover
 from monkey_coder.filesystem.history import changes_of, diff_of_change, undo
+from monkey_coder.filesystem.move import delete
 from monkey_coder.filesystem.read import read_text
 from monkey_coder.filesystem.write import NewText, write_text, write_texts
 
@@ -78,6 +79,14 @@ def test_the_newest_that_stands_is_taken_back_first(root: Path, store: str) -> N
         change(root, store, f"a = {i}\r\n", f"edit {i}")
     assert [undo(store).title for _ in range(3)] == ["edit 4", "edit 3", "edit 2"]
     assert (root / "a.py").read_bytes() == b"a = 1\r\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_a_name_that_is_not_portable_comes_back(root: Path, store: str) -> None:
+    (root / "a:b.py").write_text("x\n")
+    delete("a:b.py", roots=[str(root)], backups=store)
+    undo(store)
+    assert (root / "a:b.py").read_text() == "x\n"
 
 
 def test_what_was_changed_since_is_left_alone(root: Path, store: str) -> None:

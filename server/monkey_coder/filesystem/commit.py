@@ -153,7 +153,8 @@ def _verified(change: Change, parts_links: bool) -> tuple[Found | None, int]:
                 raise FileError(
                     f"{change.path!r} was deleted since it was read; nothing was written, read it again"
                 )
-            for name in change.parts[-1 - place.n_missing :]:
+            # What was there before may come back under any name.
+            for name in () if change.mode is not None else change.parts[-1 - place.n_missing :]:
                 if why := why_not_portable(name):
                     raise FileError(f"no file or folder is made with the name {name!r}: {why}")
             return None, place.n_missing

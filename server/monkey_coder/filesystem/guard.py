@@ -27,7 +27,7 @@ def reached_to_read(
     root, parts = _meant(path, roots)
     with reached(root, parts) as place:
         if not confirmed:
-            if is_secret(place.parts) or is_secret(_collapsed(parts)):
+            if any(is_secret(way) for way in _ways(place, parts, roots)):
                 raise ConfirmError(
                     f"{place.path!r} holds keys or passwords, by its name, and is not read for a model "
                     "unless you say so",
@@ -52,7 +52,7 @@ def place_to_write(
     root, parts = _meant(path, roots)
     with reached(root, parts, follows_last=follows_last) as place:
         if not confirmed:
-            require_unprotected(place.path, place.parts, _collapsed(parts))
+            require_unprotected(place.path, *_ways(place, parts, roots))
         return root, place.parts
 
 
@@ -85,6 +85,14 @@ def resolved(path: str) -> str:
     except (OSError, RuntimeError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise FileError(f"cannot follow {path!r}: {reason}; look at its symbolic links") from error
+
+
+def _ways(place: Place, parts: Sequence[str], roots: Sequence[str]) -> tuple[Sequence[str], ...]:
+    """Return the ways to a file by which it is judged: links resolved, and as spelled.
+
+    The user's own path is judged as a whole; a workspace folder may lie wherever it lies.
+    """
+    return (place.parts, _collapsed(parts)) if roots else (Path(place.path).parts[1:],)
 
 
 def _collapsed(parts: Sequence[str]) -> list[str]:
