@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from monkey_coder.core.errors import FileError
+from monkey_coder.filesystem import walk
 from monkey_coder.filesystem.commit import recover
 from monkey_coder.filesystem.history import changes_of, undo
 from monkey_coder.filesystem.read import read_text
@@ -126,6 +127,13 @@ def test_all_or_none_whatever_call_fails(
             break
     assert seen == {True, False}, "some faults came early enough to change nothing, some too late"
     assert nth > 10
+
+
+def test_all_or_none_also_where_no_folder_opens_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "HAS_DESCRIPTORS", False)
+    test_all_or_none_whatever_call_fails(tmp_path, several, ends=True)
 
 
 def test_what_someone_else_wrote_since_is_never_overwritten(tmp_path: Path) -> None:
