@@ -24,6 +24,7 @@ from .core.errors import ConfigError
 from .core.kit import Kit
 from .core.model import Model
 from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
+from .filesystem.commit import recover
 from .offline.engine import OfflineModel
 from .offline.ghost import GhostEngine, GhostModel
 from .providers.breaking import Health
@@ -43,6 +44,7 @@ __all__ = [
     "Health",
     "KeyState",
     "Models",
+    "backups_folder",
     "build",
     "check_key",
     "diagnose",
@@ -196,7 +198,14 @@ def build(
         silent_languages=settings.languages_off,
     )
     engine.open_folders(folders)
-    return App(kit, settings, warnings, str(data_dir() / "backups"), models)
+    backups = backups_folder()
+    warnings += recover(Path(backups))
+    return App(kit, settings, warnings, backups, models)
+
+
+def backups_folder() -> str:
+    """Return the folder that keeps what was in files before they were changed."""
+    return str(data_dir() / "backups")
 
 
 def open_model(name: str) -> tuple[Model, Models]:

@@ -10,6 +10,7 @@ from tests.cli.conftest import SOURCE, answer
 from tests.cli.test_terminal import terminal
 from tests.scripted import ScriptedModel
 
+from monkey_coder import app
 from monkey_coder.cli import changes
 from monkey_coder.cli.main import main
 from monkey_coder.cli.terminal import Terminal
@@ -57,8 +58,11 @@ def test_yes_writes_and_keeps_the_old_text(
     model.answers = [answer(BETTER)]
     assert edit(source, "--yes") == 0
     assert source.read_text() == NEW
-    kept = capsys.readouterr().err.strip().rpartition(" ")[2]
-    assert Path(kept).read_text() == SOURCE
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"wrote {source}; `monkey-coder undo ")
+    monkeypatch.setattr(app, "backups_folder", lambda: str(tmp_path / "kept"))
+    assert main(["undo", "--folder", str(tmp_path)]) == 0
+    assert source.read_text() == SOURCE
 
 
 def test_without_a_terminal_nothing_is_written_unasked(

@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from monkey_coder.core.errors import FileError
-from monkey_coder.features.files import diff_of, project_folder, read_document, write_document
+from monkey_coder.core.errors import ConfirmError, FileError
+from monkey_coder.features.files import (
+    diff_of,
+    project_folder,
+    read_document,
+    read_for_model,
+    undo,
+    write_document,
+)
 
 
 @pytest.fixture
@@ -37,9 +44,10 @@ def test_edit_is_written_in_the_form_of_the_file(project: Path) -> None:
     document = read_document(str(project / "src" / "deep" / "a.py"))
     written = write_document(document, "a = 1\nb = 2\n", creates=False, backups=str(project / "backups"))
     assert Path(written.path).read_bytes() == b"a = 1\r\nb = 2\r\n"
-    assert Path(written.backup or "").read_bytes() == b"a = 1\r\n"
+    undo(str(project / "backups"), [str(project)], written.id)
+    assert Path(written.path).read_bytes() == b"a = 1\r\n"
     with pytest.raises(FileError, match="has changed since it was read"):
-        write_document(document, "a = 2\n", creates=False, backups=None)
+        write_document(replace(document, text="a = 0\n"), "a = 2\n", creates=False, backups=None)
 
 
 def test_new_file_stays_in_the_project(project: Path) -> None:
@@ -56,3 +64,29 @@ def test_diff_names_the_path_inside_the_project(project: Path) -> None:
     document = read_document(str(project / "src" / "deep" / "a.py"))
     assert diff_of(document, "a = 2\r\n").startswith("--- a/src/deep/a.py\n+++ b/src/deep/a.py\n")
     assert diff_of(document, "x\n", creates=True).startswith("--- /dev/null\n")
+
+
+@pytest.mark.parametrize("name", [".env", "ignored.py", "out/deep/made.py", "link.py"])
+def test_secrets_and_ignored_files_are_not_read_for_a_model(project: Path, name: str) -> None:
+    (project / ".gitignore").write_text("/ignored.py\nout/\n")
+    (project / "out" / "deep").mkdir(parents=True)
+    for path in (".env", "ignored.py", "out/deep/made.py"):
+        (project / path).write_text("x = 1\n")
+    (project / "link.py").symlink_to("out/deep/made.py")
+    folders = [str(project)]
+    with pytest.raises(ConfirmError, match="is not read for a model unless you say so"):
+        read_for_model(name, folders)
+    assert read_for_model(name, folders, confirmed=True).text == "x = 1\n"
+    assert read_for_model("src/deep/a.py", folders).text == "a = 1\r\n"
+    with pytest.raises(FileError, match="lies outside"):
+        read_for_model(str(project.parent / "x.py"), folders, confirmed=True)
+
+
+def test_what_programs_obey_is_written_only_by_the_users_word(project: Path) -> None:
+    (project / "CLAUDE.md").write_text("a\n")
+    document = read_document(str(project / "CLAUDE.md"))
+    with pytest.raises(ConfirmError, match="programs start or obey") as error:
+        write_document(document, "b\n", creates=False, backups=None)
+    assert error.value.target == document.path
+    write_document(document, "b\n", creates=False, backups=None, confirmed=True)
+    assert (project / "CLAUDE.md").read_text() == "b\n"

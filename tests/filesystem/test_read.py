@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monkey_coder.core.errors import FileError
+from monkey_coder.core.errors import ConfirmError, FileError
 from monkey_coder.filesystem.read import read_text
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX file types")
@@ -77,6 +77,18 @@ def test_pipes_and_devices_are_refused_at_once(tmp_path: Path) -> None:
     for path in (str(pipe), "/dev/zero"):
         with pytest.raises(FileError, match="is a pipe or a device"):
             read_text(path)
+
+
+@pytest.mark.parametrize("path", [".env", ".ssh/config", "deep/.aws/credentials"])
+def test_secrets_are_read_only_by_the_users_word(tmp_path: Path, path: str) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("x\n")
+    for roots, spelled in (([], str(file)), ([str(tmp_path)], path)):
+        with pytest.raises(ConfirmError, match="holds keys or passwords") as error:
+            read_text(spelled, roots=roots)
+        assert error.value.target == str(file.resolve())
+        assert read_text(spelled, roots=roots, confirmed=True).text == "x\n"
 
 
 @posix

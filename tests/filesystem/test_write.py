@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from monkey_coder.core.errors import FileError
+from monkey_coder.core.errors import ConfirmError, FileError
 from monkey_coder.filesystem.read import read_text
-from monkey_coder.filesystem.write import BACKUPS_KEPT, write_text
+from monkey_coder.filesystem.write import NewText, write_text, write_texts
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX file modes and links")
 
@@ -61,7 +61,7 @@ def test_new_file_is_created_and_never_replaces_one(tmp_path: Path) -> None:
 def test_new_file_is_created_where_there_are_no_links(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
@@ -70,7 +70,7 @@ def test_new_file_is_created_where_there_are_no_links(
     assert [path.name for path in tmp_path.iterdir()] == ["new.py"]
 
 
-@pytest.mark.parametrize("call", ["fsync", "chmod", "replace"])
+@pytest.mark.parametrize("call", ["fsync", "fdopen", "replace"])
 def test_failing_write_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
@@ -109,32 +109,75 @@ def test_link_stays_a_link(tmp_path: Path) -> None:
 
 
 @posix
-def test_hard_links_and_read_only_files_are_refused(tmp_path: Path) -> None:
+def test_hard_links_are_parted_only_by_the_users_word(tmp_path: Path) -> None:
+    file, other = tmp_path / "file.py", tmp_path / "other.py"
+    file.write_text("a\n")
+    other.hardlink_to(file)
+    like = read_text(str(file))
+    with pytest.raises(ConfirmError, match="has 2 names") as error:
+        write_text(str(file), "b\n", like=like)
+    assert error.value.target == str(file)
+    write_text(str(file), "b\n", like=like, confirmed=True)
+    assert (file.read_text(), other.read_text()) == ("b\n", "a\n")
+
+
+@posix
+def test_read_only_files_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "file.py"
     file.write_text("a\n")
-    (tmp_path / "other.py").hardlink_to(file)
-    with pytest.raises(FileError, match="has 2 names"):
-        write_text(str(file), "b\n", like=read_text(str(file)))
-    (tmp_path / "other.py").unlink()
     file.chmod(0o444)
-    if os.access(file, os.W_OK):
-        assert os.geteuid() == 0  # Root may write anything.
-        return
     with pytest.raises(FileError, match="is read-only"):
         write_text(str(file), "b\n", like=read_text(str(file)))
     assert file.read_text() == "a\n"
 
 
-def test_newest_old_versions_are_kept_outside(tmp_path: Path) -> None:
-    file, backups = tmp_path / "file.py", tmp_path / "backups"
-    file.write_text("0\n")
-    for i in range(BACKUPS_KEPT + 3):
-        written = write_text(str(file), f"{i + 1}\n", like=read_text(str(file)), backups=str(backups))
-        assert written.backup is not None
-        assert Path(written.backup).read_text() == f"{i}\n"
-    kept = sorted(path.read_text() for path in backups.rglob("*.py"))
-    assert len(kept) == BACKUPS_KEPT
-    assert "0\n" not in kept
+@posix
+def test_new_files_are_not_writable_for_others_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_text("deep/new.py", "a\n", roots=[str(tmp_path)])
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "deep" / "new.py").stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / "deep").stat().st_mode) == 0o755
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="extended attributes are reached on Linux alone")
+def test_extended_attributes_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "file.py"
+    file.write_text("a\n")
+    try:
+        os.setxattr(file, "user.tag", b"v")
+    except OSError:
+        pytest.skip("this file system has no extended attributes")
+    write_text(str(file), "b\n", like=read_text(str(file)))
+    assert os.getxattr(file, "user.tag") == b"v"
+
+
+def test_several_are_written_all_or_none(tmp_path: Path) -> None:
+    roots = [str(tmp_path)]
+    for name in "ab":
+        (tmp_path / name).write_text("old\n")
+    texts = [NewText(name, "new\n", read_text(name, roots=roots)) for name in "ab"]
+    (tmp_path / "b").write_text("theirs\n")
+    with pytest.raises(FileError, match="b' has changed since it was read; nothing was written"):
+        write_texts([*texts, NewText("deep/c", "new\n")], roots=roots)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old\n", "b": "theirs\n"}
+    texts[1] = NewText("b", None, read_text("b", roots=roots))
+    written = write_texts([*texts, NewText("deep/c", "new\n")], roots=roots)
+    assert written.paths == tuple(str(tmp_path / name) for name in ("a", "b", "deep/c"))
+    assert {path.name for path in tmp_path.iterdir()} == {"a", "deep"}
+    assert (tmp_path / "a").read_text() == (tmp_path / "deep" / "c").read_text() == "new\n"
+
+
+def test_a_deleted_file_is_not_brought_back(tmp_path: Path) -> None:
+    file = tmp_path / "file.py"
+    file.write_text("a\n")
+    like = read_text(str(file))
+    file.unlink()
+    with pytest.raises(FileError, match="was deleted since it was read"):
+        write_text(str(file), "b\n", like=like)
+    assert not file.exists()
 
 
 def test_write_stays_inside_the_roots(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ class FakeApp:
     kit: Kit
     warnings: tuple[str, ...] = ()
     closed: bool = False
+    backups: str = ""
     models: tuple[Health, ...] = ()
 
     def health(self) -> tuple[Health, ...]:

@@ -6,16 +6,18 @@ import argparse
 import asyncio
 import json
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from ..core.documents import apply_edits
+from ..core.errors import ConfirmError
 from ..core.kit import Kit
 from ..core.model import Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
-from ..features.files import diff_of, write_document
+from ..features.files import Written, diff_of, write_document
 from .difftext import coloured
 from .exits import Exit
 from .places import parse_lines, span_of
-from .session import add_common, opened, session
+from .session import add_common, confirmed_by_user, opened, session
 from .terminal import Live, Terminal, standard_terminal, visible
 
 
@@ -36,7 +38,16 @@ def run_change(kind: TaskKind, options: argparse.Namespace, instruction: str = "
     task = Task(kind, document, span_of(lines, document.text), instruction)
     ready, backups = asyncio.run(_propose(task, terminal, offline=options.offline))
     finish = _finish_json if options.json else _finish
-    return finish(ready, backups, options, terminal)
+    title = f"{kind.value}: {instruction}" if instruction else kind.value
+    return finish(ready, _Keeping(backups, title), options, terminal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keeping:
+    """The folder for the text that is replaced, and what the change is called there."""
+
+    folder: str
+    title: str
 
 
 async def _propose(task: Task, terminal: Terminal, *, offline: bool) -> tuple[EditReady, str]:
@@ -78,7 +89,7 @@ def show(ready: EditReady, terminal: Terminal) -> None:
     terminal.note(terminal.style(visible(" · ".join((f"by {ready.model}", *ready.checks))), "dim"))
 
 
-def _finish(ready: EditReady, backups: str, options: argparse.Namespace, terminal: Terminal) -> int:
+def _finish(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
     show(ready, terminal)
     path = ready.target.path or ready.target.uri
     if not ready.hunks:
@@ -93,14 +104,14 @@ def _finish(ready: EditReady, backups: str, options: argparse.Namespace, termina
         if not terminal.ask(f"{'Create' if ready.creates else 'Write'} {path}?"):
             terminal.note("nothing written")
             return Exit.REFUSED
-    terminal.note(_write(ready, backups))
+    terminal.note(_write(ready, keeping, terminal))
     return Exit.DONE
 
 
-def _finish_json(ready: EditReady, backups: str, options: argparse.Namespace, terminal: Terminal) -> int:
+def _finish_json(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
     writes = bool(ready.hunks) and options.yes and not options.dry_run
     if writes:
-        _write(ready, backups)
+        _write(ready, keeping, terminal)
     terminal.print(
         json.dumps(
             {
@@ -123,8 +134,23 @@ def _finish_json(ready: EditReady, backups: str, options: argparse.Namespace, te
     return Exit.DONE if writes or options.dry_run else Exit.REFUSED
 
 
-def _write(ready: EditReady, backups: str) -> str:
-    """Write the change; return a line that says so and where the old text is kept."""
-    written = write_document(ready.target, ready.new_text, creates=ready.creates, backups=backups)
-    kept = f"; the old text is kept in {written.backup}" if written.backup else ""
-    return f"wrote {written.path}{kept}"
+def _write(ready: EditReady, keeping: _Keeping, terminal: Terminal) -> str:
+    """Write the change, asking once more for a file that programs obey; return a line that says so."""
+
+    def write(*, confirmed: bool) -> Written:
+        return write_document(
+            ready.target,
+            ready.new_text,
+            creates=ready.creates,
+            backups=keeping.folder,
+            title=keeping.title,
+            confirmed=confirmed,
+        )
+
+    try:
+        written = write(confirmed=False)
+    except ConfirmError as error:
+        if not confirmed_by_user(error, terminal, f"Write {error.target} all the same?"):
+            raise
+        written = write(confirmed=True)
+    return f"wrote {written.path}; `monkey-coder undo {written.id[-6:]}` takes it back"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .terminal import Terminal, visible
 
 
@@ -19,6 +21,12 @@ def coloured(diff: str, terminal: Terminal) -> list[str]:
     return [terminal.style(visible(line), "bold") for line in head] + [
         _styled(visible(line), terminal) for line in body
     ]
+
+
+def coloured_files(diff: str, terminal: Terminal) -> list[str]:
+    """Return the lines of a diff of several files."""
+    files = re.split(r"^(?=--- .*\n\+\+\+ )|^(?=Binary files )", diff, flags=re.MULTILINE)
+    return [line for file in files if file for line in coloured(file, terminal)]
 
 
 def _styled(line: str, terminal: Terminal) -> str:

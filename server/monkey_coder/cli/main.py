@@ -20,6 +20,8 @@ COMMANDS = {
     "test": "write tests",
     "fix": "fix what is wrong",
     "review": "say what is wrong with code, as Markdown",
+    "undo": "take back the newest change of files, or list the changes",
+    "diff": "show what the newest change of files did",
     "demo": "show all of it on real source, with no key and no network",
     "doctor": "say what was found on this machine, and what to do about each problem",
     "usage": "say what was used and what it cost",

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 
 from .. import app
 from ..core.documents import Document
+from ..core.errors import ConfirmError
 from ..core.kit import Kit
 from ..features.files import read_document
-from .terminal import Live, Terminal, visible
+from .terminal import Live, Terminal, standard_terminal, visible
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -51,5 +52,18 @@ def _states(kit: Kit) -> str:
 
 
 def opened(path: str, options: argparse.Namespace) -> Document:
-    """Return the document at `path`. Raises: FileError."""
-    return read_document(path, folder=options.folder)
+    """Return the document at `path`; a file of secrets only if the user says so. Raises: FileError."""
+    try:
+        return read_document(path, folder=options.folder)
+    except ConfirmError as error:
+        if not confirmed_by_user(error, standard_terminal(), f"Read {error.target} all the same?"):
+            raise
+        return read_document(path, folder=options.folder, confirmed=True)
+
+
+def confirmed_by_user(error: ConfirmError, terminal: Terminal, question: str) -> bool:
+    """Return whether the user, told what the matter is, says yes. Without a terminal it is no."""
+    if not terminal.can_ask:
+        return False
+    terminal.note(terminal.style(f"warning: {visible(str(error))}", "yellow"))
+    return terminal.ask(visible(question))

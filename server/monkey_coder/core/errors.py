@@ -4,6 +4,7 @@ MonkeyCoderError
 ├── InputError        what the user or the client handed in cannot be used
 ├── ConfigError       a setting or a key is missing or wrong
 ├── FileError         a file cannot be read or written
+│   └── ConfirmError  it can, but only once the user has said so
 ├── EditError         model text that cannot become a safe edit
 ├── BudgetError       a limit on spending is reached
 └── ProviderError     a model's provider refused or failed
@@ -29,6 +30,17 @@ class ConfigError(MonkeyCoderError):
 
 class FileError(MonkeyCoderError):
     """A file cannot be read or written: missing, not text, too large, outside the workspace."""
+
+
+class ConfirmError(FileError):
+    """A secret, a file that programs obey, or one with several names: the user has to be asked first.
+
+    `target` is the file itself, links resolved: what the question must show.
+    """
+
+    def __init__(self, message: str, *, target: str) -> None:
+        super().__init__(message)
+        self.target = target
 
 
 class EditError(MonkeyCoderError):

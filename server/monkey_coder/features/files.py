@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.documents import Document
 from ..core.errors import FileError
 from ..filesystem.diff import unified_diff
-from ..filesystem.read import read_text
+from ..filesystem.history import Past, changes_of, diff_of_change, undo
+from ..filesystem.read import FileText, read_text
 from ..filesystem.write import Written, write_text
 from ..workspace.languages import language_of
+from ..workspace.walk import is_ignored
+from .documents import holds
+
+__all__ = [
+    "Past",
+    "Written",
+    "changes_of",
+    "diff_of",
+    "diff_of_change",
+    "project_folder",
+    "read_document",
+    "read_for_model",
+    "undo",
+    "write_document",
+]
 
 # What stands at the top of a project, the surest first.
 _MARKS = (
@@ -18,9 +35,12 @@ _MARKS = (
 )  # fmt: skip
 
 
-def read_document(path: str, *, folder: str | None = None) -> Document:
-    """Return the file at `path` as a document in its project's folder. Raises: FileError."""
-    file = read_text(path)
+def read_document(path: str, *, folder: str | None = None, confirmed: bool = False) -> Document:
+    """Return the file at `path`, which the user named, as a document in its project's folder.
+
+    Raises: ConfirmError for a file that holds secrets, by its name, unless `confirmed`; FileError.
+    """
+    file = read_text(path, confirmed=confirmed)
     return Document(
         uri=Path(file.path).as_uri(),
         language=language_of(file.path),
@@ -31,18 +51,46 @@ def read_document(path: str, *, folder: str | None = None) -> Document:
     )
 
 
-def write_document(document: Document, text: str, *, creates: bool, backups: str | None) -> Written:
+def read_for_model(path: str, folders: Sequence[str], *, confirmed: bool = False) -> FileText:
+    """Return a file that a model asked for, which lies in one of the workspace folders.
+
+    Raises: ConfirmError, unless `confirmed`, for a secret, for what an ignore file names and for a hard
+    link; FileError.
+    """
+
+    def ignores(resolved: str) -> bool:
+        return any(is_ignored(resolved, folder) for folder in folders)
+
+    return read_text(path, roots=folders, confirmed=confirmed, ignores=ignores)
+
+
+def write_document(
+    document: Document,
+    text: str,
+    *,
+    creates: bool,
+    backups: str | None,
+    title: str = "",
+    confirmed: bool = False,
+) -> Written:
     """Write `text` where `document` was read, provided that the file still holds the text it had then.
 
-    Raises: FileError, with nothing written.
+    Raises: ConfirmError, unless `confirmed`, for what programs obey, a secret, and a file with several
+    names; FileError. Nothing was written then.
     """
     assert document.path is not None
-    if creates:
-        return write_text(document.path, text, roots=[document.folder] if document.folder else ())
-    file = read_text(document.path)
-    if file.text != document.text:
-        raise FileError(f"{document.path!r} has changed since it was read; nothing was written, try again")
-    return write_text(document.path, text, like=file, backups=backups)
+    like: FileText | None = None
+    roots = [document.folder] if document.folder else []
+    if not creates:
+        like = read_text(document.path, confirmed=True)
+        if like.text != document.text:
+            raise FileError(
+                f"{document.path!r} has changed since it was read; nothing was written, try again"
+            )
+        roots = [folder for folder in roots if holds(folder, like.path)]
+    return write_text(
+        document.path, text, like=like, backups=backups, roots=roots, confirmed=confirmed, title=title
+    )
 
 
 def diff_of(document: Document, text: str, *, creates: bool = False) -> str:

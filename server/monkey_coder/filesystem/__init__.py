@@ -1,6 +1,6 @@
 """The disk.
 
-Owns: Safe reads, atomic writes, backups, unified diffs, watching.
+Owns: Safe reads, atomic writes of one file and of several, undo, unified diffs.
 Never: Read or write outside the workspace folders.
-Read first: `read.py` and `write.py`.
+Read first: `walk.py` (no path leads outside), `commit.py` (all or none), then `read.py` and `write.py`.
 """

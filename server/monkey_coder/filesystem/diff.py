@@ -8,19 +8,20 @@ from difflib import SequenceMatcher
 CONTEXT = 3
 
 
-def unified_diff(old: str | None, new: str, path: str) -> str:
+def unified_diff(old: str | None, new: str | None, path: str) -> str:
     """Return the unified diff from `old` to `new`, or "" if they are the same.
 
-    `old` is None for a file that is being created. Lines end at "\\n" alone, so that a change of
-    line ends is visible.
+    `old` is None for a file that is being created, `new` for one that is being deleted. Lines
+    end at "\\n" alone, so that a change of line ends is visible.
     """
     if old == new:
         return ""
     name = path.replace("\\", "/").lstrip("/")
     source = "/dev/null" if old is None else f"a/{name}"
-    before, after = _lines(old or ""), _lines(new)
+    target = "/dev/null" if new is None else f"b/{name}"
+    before, after = _lines(old or ""), _lines(new or "")
     hunks = "".join(_hunks(before, after))
-    return f"--- {source}\n+++ b/{name}\n{hunks}"
+    return f"--- {source}\n+++ {target}\n{hunks}"
 
 
 def _lines(text: str) -> list[str]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from ..core.errors import FileError
+from ..core.errors import ConfirmError, FileError
+from .entry import Found, names_beside, take
+from .guard import Ignores, reached_to_read
+from .paths import split
+from .walk import Place, reached
 
 BOM = b"\xef\xbb\xbf"
 LIMIT_BYTES = 8_000_000
-# Linux has O_NONBLOCK (opening a pipe must not wait for its writer), Windows has O_BINARY.
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_NOCTTY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,66 +34,46 @@ class FileText:
     hash: str
 
 
-def read_text(path: str, *, limit_bytes: int = LIMIT_BYTES, roots: Sequence[str] = ()) -> FileText:
+def read_text(
+    path: str,
+    *,
+    limit_bytes: int = LIMIT_BYTES,
+    roots: Sequence[str] = (),
+    confirmed: bool = False,
+    ignores: Ignores | None = None,
+) -> FileText:
     """Return the text of the regular file at `path`, which must be strict UTF-8.
 
-    With `roots`, the file, links resolved, must lie in one of these folders.
-    Raises: FileError, also for a folder, a pipe, a device, and a file of more than `limit_bytes`.
+    With `roots`, the file, links resolved, must lie in one of these folders, and a relative path
+    starts at the first; without, `path` is the user's own. `confirmed` says that the user agreed to
+    have read what is a secret by its name, is ignored, or has a second name (hard link) elsewhere.
+    Raises: ConfirmError, FileError; also for a folder, a pipe, a device, and more than `limit_bytes`.
     """
-    target = resolve(path, roots)
-    content, status = read_bytes(target, limit_bytes)
-    text = _decode(content.removeprefix(BOM), path)
-    return FileText(
-        path=target,
-        text=text,
-        has_bom=content.startswith(BOM),
-        eol=common_eol(text),
-        mode=stat.S_IMODE(status.st_mode),
-        size=len(content),
-        hash=hash_of(content),
-    )
-
-
-def resolve(path: str, roots: Sequence[str] = ()) -> str:
-    """Return `path` absolute with links resolved; it need not exist.
-
-    Raises: FileError if it lies outside all `roots` (where there are any) or its links run in a loop.
-    """
-    if "\0" in path:
-        raise FileError(f"{path!r} is no path: it holds a NUL character")
-    try:
-        target = Path(path).resolve()
-        inside = not roots or any(target.is_relative_to(Path(root).resolve()) for root in roots)
-    except (OSError, RuntimeError) as error:
-        raise FileError(f"cannot follow {path!r}: {_reason(error)}; look at its symbolic links") from error
-    if not inside:
-        raise FileError(
-            f"{path!r} lies outside the workspace folders (it is {str(target)!r}); "
-            "open its folder in the workspace to work on it"
+    with reached_to_read(path, roots, confirmed=confirmed, ignores=ignores) as place:
+        found = _taken(place, limit_bytes, has_roots=bool(roots), confirmed=confirmed)
+        text = _decode(found.content.removeprefix(BOM), path)
+        return FileText(
+            path=place.path,
+            text=text,
+            has_bom=found.content.startswith(BOM),
+            eol=common_eol(text),
+            mode=stat.S_IMODE(found.status.st_mode),
+            size=len(found.content),
+            hash=found.hash,
         )
-    return str(target)
 
 
-def read_bytes(target: str, limit_bytes: int) -> tuple[bytes, os.stat_result]:
-    """Return the bytes and the status of a regular file. Raises: FileError."""
-    try:
-        # Opening some devices does something already, so look before opening, and again after.
-        _require_readable(target, Path(target).stat(), limit_bytes)
-        descriptor = os.open(target, _FLAGS)
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            _require_readable(target, status, limit_bytes)
-            content = file.read(limit_bytes + 1)
-    except (OSError, RuntimeError) as error:
-        raise FileError(f"cannot read {target!r}: {_reason(error)}{_advice(error)}") from error
-    if len(content) > limit_bytes:
-        raise FileError(_too_large(target, len(content), limit_bytes))
-    return content, status
-
-
-def hash_of(content: bytes) -> str:
-    """Return what `FileText.hash` holds for these bytes."""
-    return hashlib.sha256(content).hexdigest()
+def list_folder(path: str, roots: Sequence[str]) -> list[str]:
+    """Return the names in a folder inside `roots`, sorted; "." is the first root. Raises: FileError."""
+    root, parts = split(path, roots, may_be_folder=True)
+    # A name below the folder stands for it: what is listed is the folder that was opened on the way.
+    with reached(root, [*parts, "listed"], follows_last=False) as place:
+        if place.n_missing:
+            raise FileError(f"cannot list {path!r}: there is no such folder; check the spelling")
+        try:
+            return names_beside(place)
+        except OSError as error:
+            raise _failed("list", place.path, error) from error
 
 
 def common_eol(text: str) -> str:
@@ -111,20 +84,20 @@ def common_eol(text: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _require_readable(target: str, status: os.stat_result, limit_bytes: int) -> None:
-    if stat.S_ISDIR(status.st_mode):
-        raise FileError(f"{target!r} is a folder; name a file in it")
-    if not stat.S_ISREG(status.st_mode):
-        raise FileError(f"{target!r} is a pipe or a device; only regular files are read")
-    if status.st_size > limit_bytes:
-        raise FileError(_too_large(target, status.st_size, limit_bytes))
-
-
-def _too_large(target: str, size: int, limit_bytes: int) -> str:
-    return (
-        f"{target!r} is too large: {size / 1e6:.1f} MB, and at most {limit_bytes / 1e6:.1f} MB are read; "
-        "split the file or copy the part in question into one of its own"
-    )
+def _taken(place: Place, limit_bytes: int, *, has_roots: bool, confirmed: bool) -> Found:
+    try:
+        found = take(place, limit_bytes)
+    except OSError as error:
+        raise _failed("read", place.path, error) from error
+    if stat.S_ISLNK(found.status.st_mode):
+        raise FileError(f"{place.path!r} was replaced by a link while it was opened; try again")
+    if found.status.st_nlink > 1 and has_roots and not confirmed:
+        raise ConfirmError(
+            f"{place.path!r} has {found.status.st_nlink} names (hard links), of which some may lie "
+            "outside the workspace; it is not read unless you say so",
+            target=place.path,
+        )
+    return found
 
 
 def _decode(content: bytes, path: str) -> str:
@@ -142,13 +115,11 @@ def _decode(content: bytes, path: str) -> str:
         ) from error
 
 
-def _reason(error: OSError | RuntimeError) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
-
-
-def _advice(error: OSError | RuntimeError) -> str:
+def _failed(what: str, path: str, error: OSError) -> FileError:
+    reason = (error.strerror or str(error)).lower()
+    advice = ""
     if isinstance(error, FileNotFoundError):
-        return "; check the spelling and the folder"
-    if isinstance(error, PermissionError):
-        return "; check its permissions"
-    return ""
+        advice = "; check the spelling and the folder"
+    elif isinstance(error, PermissionError):
+        advice = "; check its permissions"
+    return FileError(f"cannot {what} {path!r}: {reason}{advice}")

@@ -11,9 +11,9 @@ from lsprotocol import types
 from ..core.documents import Diagnostic, Span
 from ..core.errors import InputError, MonkeyCoderError
 from ..core.model import Task, TaskKind
-from . import answers, edit_session
+from . import answers, edit_session, undo
 from .edit_session import Stream
-from .ext import ACCEPT, COMMANDS, REJECT, TASK_OF, CommandResult
+from .ext import ACCEPT, COMMANDS, REJECT, TASK_OF, UNDO, CommandResult
 from .from_proto import diagnostic_of, span_of
 from .messages import INVALID_PARAMS
 from .protocol import RequestError
@@ -43,6 +43,8 @@ def handle(
     """Run a command. A failure that a person can do something about is shown to them, once."""
     if params.command not in COMMANDS:
         raise RequestError(INVALID_PARAMS, f"There is no command {params.command[:200]!r}.")
+    if params.command == UNDO:
+        return _run(session, undo.take_back(session))
     arguments = _arguments(session, params.arguments)
     try:
         work = _work(session, params.command, arguments, params.work_done_token)

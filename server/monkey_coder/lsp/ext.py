@@ -14,6 +14,7 @@ EXPLAIN = "monkeyCoder.explain"
 REVIEW = "monkeyCoder.review"
 ACCEPT = "monkeyCoder.accept"
 REJECT = "monkeyCoder.reject"
+UNDO = "monkeyCoder.undo"
 
 COMMAND_OF = {
     TaskKind.EDIT: EDIT,
@@ -24,7 +25,7 @@ COMMAND_OF = {
     TaskKind.REVIEW: REVIEW,
 }
 TASK_OF = {command: kind for kind, command in COMMAND_OF.items()}
-COMMANDS = (*TASK_OF, ACCEPT, REJECT)
+COMMANDS = (*TASK_OF, ACCEPT, REJECT, UNDO)
 
 # A notification: the open edit session cannot go on, and why.
 EDIT_ENDED = "monkeyCoder/editEnded"
@@ -35,7 +36,7 @@ DOCUMENT_TEXT = "monkeyCoder/documentText"
 
 
 class CommandArguments(TypedDict):
-    """The one argument of every command. Positions count in the negotiated encoding."""
+    """The one argument of every command but `undo`. Positions count in the negotiated encoding."""
 
     uri: NotRequired[str]
     version: NotRequired[int]

@@ -30,6 +30,10 @@ class BuiltApp(Protocol):
     def health(self) -> Sequence[Health]:
         """How each language model that was asked is doing."""
 
+    @property
+    def backups(self) -> str:
+        """The folder that keeps what was in files before they were changed."""
+
     async def aclose(self) -> None:
         """Stop all background work, keep what was learned, and close the connections to providers."""
 

@@ -81,16 +81,19 @@ def siblings(path: str, root: str) -> list[SourceFile]:
     """
     top = Path(os.path.normpath(root))
     folder = Path(os.path.normpath(path)).parent
-    if not folder.is_relative_to(top):
+    specs = _specs_above(folder, top)
+    if specs is None or not _NEVER.isdisjoint(folder.relative_to(top).parts):
         return []
-    specs: list[tuple[str, GitIgnoreSpec]] = []
-    at = top
-    for name in folder.relative_to(top).parts:
-        specs += _own_specs(str(at), [ignoring for ignoring in IGNORE_FILES if (at / ignoring).is_file()])
-        at = at / name
-        if name in _NEVER or _is_ignored(f"{at}/", specs):
-            return []
     return _list(str(folder), specs, plaintext=False)[0]
+
+
+def is_ignored(path: str, root: str) -> bool:
+    """Return whether an ignore file between `root` and `path` names the file or a folder above it."""
+    top, file = Path(os.path.normpath(root)), Path(os.path.normpath(path))
+    if file == top or not file.is_relative_to(top):
+        return False
+    specs = _specs_above(file.parent, top)
+    return specs is None or _is_ignored(str(file), [*specs, *_specs_in(file.parent)])
 
 
 def read_source(file: SourceFile) -> str | None:
@@ -154,6 +157,26 @@ def _list(
         if status.st_size <= LARGEST:
             files.append(SourceFile(entry.path, status.st_mtime_ns, status.st_size, language))
     return files, folders
+
+
+def _specs_above(folder: Path, top: Path) -> list[tuple[str, GitIgnoreSpec]] | None:
+    """Return the ignore files from `top` down to the folder above `folder`; None where they ignore it,
+    or where it is not below `top`.
+    """
+    if not folder.is_relative_to(top):
+        return None
+    specs: list[tuple[str, GitIgnoreSpec]] = []
+    at = top
+    for name in folder.relative_to(top).parts:
+        specs += _specs_in(at)
+        at = at / name
+        if _is_ignored(f"{at}/", specs):
+            return None
+    return specs
+
+
+def _specs_in(folder: Path) -> list[tuple[str, GitIgnoreSpec]]:
+    return _own_specs(str(folder), [name for name in IGNORE_FILES if (folder / name).is_file()])
 
 
 def _own_specs(folder: str, names: list[str]) -> list[tuple[str, GitIgnoreSpec]]:
