@@ -144,7 +144,7 @@ async def ask(urls: tuple[str, str], fault: str, folder: str, wire: str = "opena
 async def listen(model: Model, request: Request, heard: Heard) -> None:
     began = time.monotonic()
     try:
-        async with asyncio.timeout(_DEADLINE_S), aclosing(model.stream(request)) as events:  # type: ignore[type-var]
+        async with asyncio.timeout(_DEADLINE_S), aclosing(model.stream(request)) as events:
             async for event in events:
                 match event:
                     case TextDelta(text):

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from .config.endpoints import is_at_vendor
 from .config.keys import forget_key, keep_key
 from .config.paths import cache_dir, data_dir, user_file
-from .config.settings import Row, Settings, load_settings, provider_candidates, provider_endpoint
+from .config.settings import KeyState, Row, Settings, key_state, key_states, load_settings, provider_endpoint
 from .config.trust import is_trusted, trust, untrust
 from .config.write import set_setting
 from .context.redacted import Redacted
@@ -261,7 +261,8 @@ def _provider_checks(settings: Settings) -> list[Check]:
     for endpoint in dict.fromkeys(filter(None, (settings.endpoint, settings.complete_endpoint))):
         key = "a key is set" if endpoint.api_key else "no key is set"
         where = f"{endpoint.model or 'the first model offered'} at {endpoint.base_url}, {key}"
-        checks.append(Check("providers", endpoint.name, True, where))
+        notes = " ".join(known(endpoint, datetime.now().astimezone().date()).notes)
+        checks.append(Check("providers", endpoint.name, True, f"{where}. {notes}" if notes else where))
     return checks
 
 
@@ -279,27 +280,6 @@ def _server_checks(settings: Settings) -> list[Check]:
         )
         for server in asyncio.run(discover())
     ] or [Check("local servers", "none", True, "no model server answers on a usual port of this machine")]
-
-
-@dataclass(frozen=True, slots=True)
-class KeyState:
-    """Whether a provider can be used. `source` says where its key is from, "" without one."""
-
-    provider: str
-    base_url: str
-    source: str
-    problems: tuple[str, ...] = ()
-
-
-def key_states() -> tuple[KeyState, ...]:
-    """Return every provider that needs a key or has settings, with where its key is from."""
-    return tuple(key_state(provider) for provider in provider_candidates())
-
-
-def key_state(provider: str) -> KeyState:
-    """Return where a provider's key is from. No provider is asked."""
-    endpoint, source, problems = provider_endpoint(provider)
-    return KeyState(provider, endpoint.base_url if endpoint else "", source if endpoint else "", problems)
 
 
 async def check_key(provider: str, key: Secret | None = None) -> tuple[str, ...]:

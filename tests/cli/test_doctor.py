@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from monkey_coder import app
 from monkey_coder.cli.editors import editors_found
 from monkey_coder.cli.main import main
+from monkey_coder.usage.ledger import Attempt, Ledger
 
 CHECKS = (
     app.Check("providers", "offline", True, "the embedded engine"),
@@ -54,6 +56,25 @@ def test_editors_are_found_with_their_versions(tmp_path: Path, monkeypatch: pyte
     assert editors["Neovim"].note.startswith("ghost text needs 0.12")
     assert (editors["Helix"].version, editors["Helix"].note) == ("25.01.1", "")
     assert editors["Vim"].version == ""
+
+
+def test_last_weeks_outcomes_and_retired_names_are_shown(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONKEY_CODER_HOME", str(tmp_path))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.setenv("MONKEY_CODER_MODEL", "openai/o1-mini")
+    ledger = Ledger(str(app.usage_file()), session="s")
+    now = datetime.now().astimezone()
+    for at, outcome in ((now - timedelta(days=8), "stop"), *((now, "overloaded"),) * 3):
+        row = ("s", "edit", "openai", "m", "", "", 1, 1, 0, 0, 0, None, None, 1.0, outcome, False)
+        ledger.book(Attempt(at, *row))
+    ledger.close()
+    assert main(["doctor", str(tmp_path)]) == 1
+    shown = capsys.readouterr().out
+    assert "o1-mini was retired" in shown
+    assert "✗ openai/m" in shown
+    assert "3 attempts, 3 failed; the last one: overloaded" in shown
 
 
 def test_real_diagnosis_finds_the_grammars(

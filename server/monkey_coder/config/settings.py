@@ -154,6 +154,27 @@ def provider_candidates(environment: Mapping[str, str] | None = None) -> tuple[s
     return tuple(dict.fromkeys([*known, *provider_names(list(layers.values)), *kept_keys(environment)]))
 
 
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """Whether a provider can be used. `source` says where its key is from, "" without one."""
+
+    provider: str
+    base_url: str
+    source: str
+    problems: tuple[str, ...] = ()
+
+
+def key_states() -> tuple[KeyState, ...]:
+    """Return every provider that needs a key or has settings, with where its key is from."""
+    return tuple(key_state(provider) for provider in provider_candidates())
+
+
+def key_state(provider: str) -> KeyState:
+    """Return where a provider's key is from. No provider is asked."""
+    endpoint, source, problems = provider_endpoint(provider)
+    return KeyState(provider, endpoint.base_url if endpoint else "", source if endpoint else "", problems)
+
+
 def _layered(
     folders: Sequence[str],
     overrides: Mapping[str, object] | None,
