@@ -111,7 +111,7 @@ def test_model_that_fails_changes_nothing(
     source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fault = ProviderError(ProviderFault.NETWORK, "no way to \x1b[2Jx", provider="p", model="m")
-    model.answers = [fault, answer("```python\ndef area(r:\n```\n"), answer(BETTER)[:1]]
+    model.answers = [fault, *[answer("```python\ndef area(r:\n```\n")] * 2, answer(BETTER)[:1]]
     for says in ("monkey-coder: no way to ␛[2Jx\n", "does not parse", "was cut off"):
         assert edit(source, "--yes") == 1
         shown = capsys.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monkey_coder.codegen.streaming_diff import StreamingDiff, diff, hunks_of, lines_of
+from monkey_coder.codegen.streaming_diff import StreamingDiff, diff, lines_of
 from monkey_coder.core.documents import apply_edits
 
 LINES = st.lists(
@@ -34,7 +34,7 @@ def test_streamed_changes_apply_to_the_lines_reached(old: list[str], new: list[s
     for count, line in enumerate(new, 1):
         before = streaming.groups()
         streaming.feed(line)
-        hunks = hunks_of(streaming.groups(), old, offset=0)
+        hunks = streaming.hunks()
         result = apply_edits("".join(old), hunks)
         assert result.startswith("".join(new[:count]))
         assert streaming.groups()[: max(len(before) - 1, 0)] == before[: max(len(before) - 1, 0)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import time
+from pathlib import Path
 
 import pytest
+from benchmarks.typing import Simulation
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.scripted import ScriptedModel
@@ -12,7 +15,7 @@ from tests.scripted import ScriptedModel
 from monkey_coder.core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from monkey_coder.core.errors import EditError, InputError, ProviderError
 from monkey_coder.core.kit import Kit, Limits
-from monkey_coder.core.model import Event, Finished, FinishReason, Task, TaskKind, TextDelta, Warned
+from monkey_coder.core.model import Event, Finished, FinishReason, Task, TaskKind, TextDelta, ToolCall, Warned
 from monkey_coder.features.edit import EditDraft, EditReady, propose
 from monkey_coder.features.edit_session import EditSession
 
@@ -22,9 +25,21 @@ STOP = Finished(FinishReason.STOP, "scripted")
 
 
 async def run(*events: Event, code: str = CODE, span: Span = F) -> list[EditDraft | EditReady]:
-    model = ScriptedModel([events])
-    kit = Kit(model, model, model, time.monotonic, limits=Limits(document=1_000))
-    document = Document("file:///a.py", "python", 1, code)
+    return await run_model(ScriptedModel([events]), code=code, span=span)
+
+
+async def run_model(
+    model: ScriptedModel,
+    *,
+    offline: ScriptedModel | None = None,
+    code: str = CODE,
+    span: Span = F,
+    folder: Path | None = None,
+) -> list[EditDraft | EditReady]:
+    offline = offline or ScriptedModel([], name="offline")
+    kit = Kit(model, model, offline, time.monotonic, limits=Limits(document=1_000))
+    path, root = (str(folder / "a.py"), str(folder)) if folder else (None, None)
+    document = Document("file:///a.py", "python", 1, code, path, root)
     task = Task(TaskKind.EDIT, document, span, "return 3")
     return [update async for update in propose(kit, task)]
 
@@ -42,9 +57,61 @@ async def test_an_edit_streams_and_ends_ready() -> None:
     assert len(drafts) >= 2
 
 
-async def test_an_answer_that_does_not_parse_is_refused() -> None:
+async def test_an_answer_that_does_not_parse_is_sent_back_once_and_then_refused() -> None:
+    broken = (*pieces("```python\ndef f(:\n    return 3\n```\n"), STOP)
+    model = ScriptedModel([broken, broken])
     with pytest.raises(EditError, match="does not parse as python"):
-        await run(*pieces("```python\ndef f(:\n    return 3\n```\n"), STOP)
+        await run_model(model)
+    assert len(model.requests) == 2
+
+
+async def test_a_refused_block_is_sent_back_with_the_reason_and_the_next_answer_counts() -> None:
+    wrong = "<<<<<<< SEARCH\n    return 7 * 6\n=======\n    return 3\n>>>>>>> REPLACE\n"
+    right = wrong.replace("7 * 6", "1")
+    model = ScriptedModel([(*pieces(wrong), STOP), (*pieces(right), STOP)])
+    *_, ready = await run_model(model)
+    assert isinstance(ready, EditReady)
+    assert ready.new_text == CODE.replace("return 1", "return 3")
+    *_, answer, again = model.requests[1].messages
+    assert (answer.role, answer.content) == ("assistant", wrong)
+    assert "does not hold" in again.content
+    assert "return 7 * 6" in again.content
+
+
+async def test_the_offline_engine_is_not_asked_twice() -> None:
+    model = ScriptedModel([(*pieces("```python\ndef f(:\n```\n"), Finished(FinishReason.STOP, "offline"))])
+    model.name = "offline"
+    with pytest.raises(EditError, match="does not parse"):
+        await run_model(model, offline=model)
+
+
+async def test_a_tool_call_is_an_edit() -> None:
+    call = ToolCall("1", "str_replace", {"old_str": "    return 1\n", "new_str": "    return 3\n"})
+    *_, ready = await run(call, STOP)
+    assert isinstance(ready, EditReady)
+    assert ready.new_text == CODE.replace("return 1", "return 3")
+
+
+async def test_other_files_of_the_folder_are_changed_with_it(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_bytes(b"x = 1\r\n")
+    block = "<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n"
+    answer = (
+        f"a.py\n{block.format('    return 1', '    return 3')}\nb.py\n{block.format('x = 1', 'x = 2')}\n"
+        "lib/c.py\n```python\ny = 1\n```\n"
+    )
+    *_, ready = await run_model(ScriptedModel([(*pieces(answer), STOP)]), folder=tmp_path)
+    assert isinstance(ready, EditReady)
+    b, c = ready.others
+    assert (b.creates, apply_edits(b.target.text, b.hunks)) == (False, "x = 2\r\n")
+    assert (c.creates, apply_edits(c.target.text, c.hunks)) == (True, "y = 1\n")
+    assert c.target.path == str(tmp_path / "lib" / "c.py")
+
+
+@pytest.mark.parametrize("path", ["../outside.py", "/etc/outside.py"])
+async def test_a_file_outside_the_folder_is_refused(path: str, tmp_path: Path) -> None:
+    answer = (*pieces(f"{path}\n```python\ny = 1\n```\n"), STOP)
+    with pytest.raises(EditError, match="outside the folder"):
+        await run_model(ScriptedModel([answer, answer]), folder=tmp_path)
 
 
 async def test_an_answer_that_was_cut_off_is_refused() -> None:
@@ -110,3 +177,44 @@ def test_a_whole_document_change_elsewhere_keeps_the_session() -> None:
     session = EditSession("a\nb\nc\n", 1, (Hunk(0, 4, 6, "C\n"),))
     assert session.shift([TextEdit(0, 6, "a!\nb\nc\n")], 2)
     assert apply_edits(session.text, session.hunks) == "a!\nb\nC\n"
+
+
+TOUCHING = {
+    "in the hunk": TextEdit(5, 5, "x"),
+    "on the first line of the hunk": TextEdit(4, 4, "x"),
+    "the line end before the hunk": TextEdit(3, 4, ""),
+    "the last line of the hunk and the next": TextEdit(7, 9, ""),
+}
+
+
+@pytest.mark.parametrize("edit", TOUCHING.values(), ids=TOUCHING)
+def test_typing_into_a_hunk_ends_the_session(edit: TextEdit) -> None:
+    session = EditSession("abc\ndef\nghi\n", 1, (Hunk(0, 4, 8, "D\n"),))
+    assert not session.shift([edit], 2)
+    assert session.accept() == ()
+
+
+BESIDE = {
+    "a line before": (TextEdit(4, 4, "new\n"), "abc\nnew\nD\nghi\n"),
+    "on the line after": (TextEdit(8, 8, "x"), "abc\nD\nxghi\n"),
+    "at the end of the line before": (TextEdit(3, 3, "x"), "abcx\nD\nghi\n"),
+}
+
+
+@pytest.mark.parametrize(("edit", "expect"), BESIDE.values(), ids=BESIDE)
+def test_typing_beside_a_hunk_moves_it(edit: TextEdit, expect: str) -> None:
+    session = EditSession("abc\ndef\nghi\n", 1, (Hunk(0, 4, 8, "D\n"),))
+    assert session.shift([edit], 2)
+    assert apply_edits(session.text, session.accept()) == expect
+
+
+def test_what_is_typed_where_lines_are_inserted_stays_with_its_line() -> None:
+    session = EditSession("abc\nghi\n", 1, (Hunk(0, 4, 4, "def\n"),))
+    assert session.shift([TextEdit(4, 4, "x")], 2)
+    assert apply_edits(session.text, session.accept()) == "abc\ndef\nxghi\n"
+
+
+def test_random_typing_loses_nothing() -> None:
+    for seed in range(60):
+        found = Simulation(random.Random(seed)).run()
+        assert (found["lost"], found["diverged"]) == (0, 0), seed

@@ -2,5 +2,5 @@
 
 Owns: Answer reading, streaming diff, trimming, syntax check, imports, scaffolds.
 Never: Write to a file or a buffer.
-Read first: `answer.py` and `streaming_diff.py`.
+Read first: `answer.py` (the forms of answers), `match.py` (where a quote stands), `streaming_diff.py`.
 """

@@ -1,59 +1,270 @@
-"""Where the lines that a model quotes stand in a document."""
+"""Where the lines that a model quotes stand in a document, and the change of them that it means."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ..core.documents import Span
 from ..core.errors import EditError
-from .streaming_diff import lines_of
+from .elision import elided_quotes, is_elision, leftovers
+from .lines import Lines, eol_of, runs
+from .merge import MergeConflictError, Quote, merged, squeezed
+from .similar import fits
 
 
-def locate(text: str, quoted: list[str]) -> Span:
-    """Return the one place where `quoted` stands: exactly, else but for white space at the ends.
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Quoted lines and the lines that take their place.
 
-    No quoted line at all means an empty document's start. Raises: EditError naming both places if it
-    stands twice, or the nearest lines if it stands nowhere.
+    `line` is where the answer says they stand, from 0, and `heading` a line above them; both only
+    ever tell apart places that fit alike.
     """
-    if not any(line.strip() for line in quoted):
-        if text.strip():
-            raise EditError("a block quotes no line of the document; nothing was changed")
-        return Span(0, len(text))
-    lines = lines_of(text)
-    bare = [line.rstrip("\r\n") for line in lines]
-    for same in (_exact, str.rstrip, str.strip):
-        places = _places(bare, quoted, same)
-        if len(places) > 1:
-            first, second = places[0] + 1, places[1] + 1
-            raise EditError(
-                f"a block fits at line {first} and at line {second}; nothing was changed. "
-                "Select the lines to change, so that they are told apart"
-            )
-        if places:
-            start = sum(map(len, lines[: places[0]]))
-            return Span(start, start + sum(map(len, lines[places[0] : places[0] + len(quoted)])))
-    raise EditError(_nowhere(bare, quoted))
+
+    search: tuple[str, ...]
+    replace: tuple[str, ...]
+    line: int | None = None
+    heading: str = ""
 
 
-def _exact(line: str) -> str:
-    return line
+class NowhereError(EditError):
+    """A block whose quoted lines stand nowhere; the message names the nearest."""
 
 
-def _places(lines: list[str], quoted: list[str], same: Callable[[str], str]) -> list[int]:
-    wanted = [same(line) for line in quoted]
-    have = [same(line) for line in lines]
-    last = len(have) - len(wanted)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The text that takes the place of `span`. `how` is "exact", "whitespace", "elision" or "similar"."""
+
+    span: Span
+    text: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    start: int
+    quote: Quote
+    how: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.quote.actual)
+
+
+def change_of(lines: Lines, block: Block, *, within: Span | None = None) -> Change:
+    """Return the one change that a block means: exactly, else but for white space, elisions or slips.
+
+    `within` are the characters that the user selected: of several places, the one in there is meant.
+    Raises: EditError naming both places if the block fits twice, or the nearest lines if nowhere.
+    """
+    if not any(line.strip() for line in block.search):
+        return _appended(lines, block)
+    left_out = leftovers(block.replace, [*block.search, *lines.bare])
+    if left_out and not any(is_elision(line) for line in block.search):
+        raise EditError(
+            f"a block leaves code out ({left_out[0].strip()[:60]!r}); nothing was changed. "
+            "Ask for all of the lines"
+        )
+    for find in (_exact, _loose):
+        found = find(lines, block)
+        if found:
+            return _one_change(lines, _chosen(lines, block, found, within))
+    if any(is_elision(line) for line in block.search):
+        found = [_Fit(start, quote, "elision") for start, quote in _elided(lines, block)]
+        if found:
+            return _one_change(lines, _chosen(lines, block, found, within))
+        raise NowhereError(_nowhere(lines, block))
+    return _one_change(lines, _similar(lines, block))
+
+
+def place_of(lines: Lines, search: Sequence[str], within: Span | None = None) -> Span | None:
+    """Return the one place where lines stand exactly or but for white space; None if that is not sure."""
+    block = Block(tuple(search), ())
+    for find in (_exact, _loose):
+        found = find(lines, block)
+        if found:
+            try:
+                fit = _chosen(lines, block, found, within)
+            except EditError:
+                return None
+            return lines.span(fit.start, fit.end)
+    return None
+
+
+def _exact(lines: Lines, block: Block) -> list[_Fit]:
+    search = list(block.search)
     return [
-        start
-        for start in range(last + 1)
-        if have[start] == wanted[0] and have[start : start + len(wanted)] == wanted
+        _Fit(start, Quote(search, block.replace, search, range(len(search))), "exact")
+        for start in runs(lines.bare, lines.bare_places, search)
     ]
 
 
-def _nowhere(lines: list[str], quoted: list[str]) -> str:
-    first = next(line.strip() for line in quoted if line.strip())
-    scored = [(SequenceMatcher(None, first, line.strip()).quick_ratio(), i) for i, line in enumerate(lines)]
-    best = max(scored, default=(0.0, 0))
-    near = f"; the nearest is line {best[1] + 1}: {lines[best[1]].strip()[:60]!r}" if best[0] > 0.6 else ""
-    return f"a block quotes lines that the document does not hold ({first[:60]!r}){near}; nothing was changed"
+def _loose(lines: Lines, block: Block) -> list[_Fit]:
+    """Find the quote without regard to indentation, blank lines and blanks; prefer what is nearer."""
+    wanted = [squeezed(line) for line in block.search if line.strip()]
+    found = [
+        _Fit(lines.telling[at], _quote(lines, block, range(at, at + len(wanted))), "whitespace")
+        for at in runs(lines.squeezed, lines.places, wanted)
+    ]
+    if len(found) > 1:
+        for same in (str.rstrip, squeezed):
+            nearer = [fit for fit in found if _is_same(fit.quote, same)]
+            if nearer:
+                return nearer
+    return found
+
+
+def _is_same(quote: Quote, same: Callable[[str], str]) -> bool:
+    if same is squeezed:
+        return [line.strip() for line in quote.search] == [line.strip() for line in quote.actual]
+    search = [same(line) for line in quote.search if line.strip()]
+    return search == [same(line) for line in quote.actual if line.strip()]
+
+
+def _quote(lines: Lines, block: Block, telling: Sequence[int | None]) -> Quote:
+    """Lay the quoted lines beside the file's; `telling` has a place for each that is not blank."""
+    known = [at for at in telling if at is not None]
+    first, last = lines.telling[known[0]], lines.telling[known[-1]]
+    places = iter(telling)
+    aligned: list[int | None] = []
+    for line in block.search:
+        at = next(places) if line.strip() else None
+        aligned.append(None if at is None else lines.telling[at] - first)
+    actual = lines.bare[first : last + 1]
+    _align_blanks(block.search, actual, aligned)
+    return Quote(block.search, block.replace, actual, aligned)
+
+
+def _align_blanks(search: Sequence[str], actual: Sequence[str], aligned: list[int | None]) -> None:
+    """Pair quoted blank lines with the file's blank lines in the same gap."""
+    reached = -1
+    for index, line in enumerate(search):
+        at = aligned[index]
+        if at is not None:
+            reached = at
+        elif not line.strip() and 0 <= reached + 1 < len(actual) and not actual[reached + 1].strip():
+            reached += 1
+            aligned[index] = reached
+
+
+def _elided(lines: Lines, block: Block) -> list[tuple[int, Quote]]:
+    found = elided_quotes(lines, block.search, block.replace)
+    distinct: dict[tuple[int, tuple[str, ...]], tuple[int, Quote]] = {}
+    for start, quote in found:
+        try:
+            new = tuple(line for line, _ in merged(quote, lines.bare))
+        except MergeConflictError:
+            new = ()
+        text = (*lines.bare[:start], *new, *lines.bare[start + len(quote.actual) :])
+        distinct.setdefault((0, text), (start, quote))
+    return list(distinct.values())
+
+
+def _similar(lines: Lines, block: Block) -> _Fit:
+    found = fits(lines, block.search)
+    if not found or not found[0].is_near:
+        raise NowhereError(_nowhere(lines, block))
+    best = found[0]
+    if len(found) > 1 and not best.is_clearly_better_than(found[1]):
+        first, second = (lines.telling[fit.start] + 1 for fit in found[:2])
+        raise EditError(
+            f"a block nearly fits at line {first} and at line {second}; nothing was changed. "
+            "Quote the lines exactly as they stand"
+        )
+    return _Fit(lines.telling[best.start], _quote(lines, block, best.aligned), "similar")
+
+
+def _chosen(lines: Lines, block: Block, found: list[_Fit], within: Span | None) -> _Fit:
+    """Return the one fit that is meant. Raises: EditError naming two places."""
+    if len(found) == 1:
+        return found[0]
+    told: list[Callable[[_Fit], bool]] = []
+    if block.line is not None:
+        told.append(lambda fit: fit.start == block.line)
+    if block.heading.strip():
+        above = lines.places.get(squeezed(block.heading), ())
+        if len(above) == 1:
+            told.append(lambda fit: fit.start > lines.telling[above[0]])
+    if within is not None and not within.is_empty:
+        told.append(
+            lambda fit: within.start <= lines.starts[fit.start] and lines.starts[fit.end] <= within.end
+        )
+    for is_meant in told:
+        meant = [fit for fit in found if is_meant(fit)]
+        if len(meant) == 1:
+            return meant[0]
+    first, second = found[0].start + 1, found[1].start + 1
+    raise EditError(
+        f"a block fits at line {first} and at line {second}; nothing was changed. "
+        "Select the lines to change, so that they are told apart"
+    )
+
+
+def _one_change(lines: Lines, fit: _Fit) -> Change:
+    try:
+        new = merged(fit.quote, lines.bare)
+    except MergeConflictError as error:
+        raise EditError(
+            f"a block fits at line {fit.start + 1}, but {error}; nothing was changed. "
+            "Quote the lines exactly as they stand"
+        ) from error
+    ending = lines.ending(fit.start)
+    pieces: list[str] = []
+    for line, at in new:
+        if at is not None:
+            pieces.append(lines.whole[fit.start + at])
+            ending = lines.ending(fit.start + at)
+        else:
+            pieces.append(line + ending)
+    for index in range(len(pieces) - 1):
+        if not pieces[index].endswith(("\n", "\r")):
+            pieces[index] += ending
+    span = lines.span(fit.start, fit.end)
+    text = "".join(pieces)
+    if span.end == len(lines.text) and not lines.text.endswith(("\n", "\r")):
+        text = text.removesuffix(ending)
+    return Change(span, text, fit.how)
+
+
+def _appended(lines: Lines, block: Block) -> Change:
+    """Take a block that quotes nothing: the text of an empty document, else lines to add at the end."""
+    text = lines.text
+    ending = eol_of(text)
+    new = "".join(line + ending for line in block.replace)
+    if not text.strip():
+        return Change(Span(0, len(text)), new, "exact")
+    telling = {squeezed(line) for line in block.replace if line.strip()}
+    known = [line for line in telling if line in lines.places]
+    if block.search or not telling or len(known) * 2 > len(telling):
+        raise EditError(
+            "a block quotes no line of the document; nothing was changed. Say which lines it replaces"
+        )
+    if not text.endswith(("\n", "\r")):
+        return Change(Span(len(text), len(text)), ending + new.removesuffix(ending), "exact")
+    return Change(Span(len(text), len(text)), new, "exact")
+
+
+def _nowhere(lines: Lines, block: Block) -> str:
+    quoted = [line.strip() for line in block.search if line.strip() and not is_elision(line)] or [""]
+    near = fits(lines, block.search)
+    first = next((line for line in quoted if squeezed(line) not in lines.places), quoted[0])
+    says = f"a block quotes lines that the document does not hold ({first[:60]!r})"
+    if near:
+        at, end = lines.telling[near[0].start], lines.telling[near[0].end - 1]
+        shown = "\n".join(lines.bare[at : min(end + 1, at + 12)])
+        return f"{says}; the nearest is line {at + 1}; nothing was changed. There stands:\n{shown}"
+    best = _nearest(lines, first)
+    if best is None:
+        return f"{says}; nothing was changed"
+    return f"{says}; the nearest is line {best + 1}: {lines.bare[best].strip()[:60]!r}; nothing was changed"
+
+
+def _nearest(lines: Lines, wanted: str) -> int | None:
+    matcher = SequenceMatcher(None, "", wanted, autojunk=False)
+    best, found = 0.6, None
+    for at, line in zip(lines.telling, lines.squeezed, strict=True):
+        matcher.set_seq1(line)
+        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best:
+            best, found = matcher.quick_ratio(), at
+    return found

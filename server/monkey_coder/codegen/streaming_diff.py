@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -11,6 +13,8 @@ from ..core.documents import Hunk
 # A line that says little ("}", "else:", "") matches only this near; any other within the far limit.
 _NEAR, _FAR = 4, 400
 _TELLING_CHARACTERS = 8
+# Pairs of equal lines between two anchors beyond which they are shown as one change.
+_MOST_PAIRS = 20_000
 
 
 @dataclass
@@ -19,17 +23,21 @@ class StreamingDiff:
 
     Greedy: a new line that equals an old one at or after the place reached keeps it and deletes
     what was skipped; any other new line is inserted. The whole is diffed again when it is all there
-    (`diff`), so a greedy choice costs a larger preview and never a wrong result.
+    (`diff`), so a greedy choice costs a larger preview and never a wrong result. A line costs the
+    same however many came before it. `offset` is where `old` begins in the document.
     """
 
     old: Sequence[str]
+    offset: int = 0
     _at: int = 0
     _groups: list[tuple[int, int, list[str]]] = field(default_factory=list)
+    _settled: list[Hunk] = field(default_factory=list)
     _places: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for index, line in enumerate(self.old):
             self._places.setdefault(line.rstrip(), []).append(index)
+        self._starts = _starts(self.old, self.offset)
 
     def feed(self, line: str) -> None:
         """Take the next whole line of the new text, its line end included."""
@@ -46,21 +54,36 @@ class StreamingDiff:
         """Return the changes so far: first old line, line after the last one, new text."""
         return tuple((start, end, "".join(lines)) for start, end, lines in self._groups)
 
+    def hunks(self, *, first_id: int = 0) -> list[Hunk]:
+        """Return the changes so far as hunks in character offsets of the document."""
+        if self._settled and self._settled[0].id != first_id:
+            self._settled.clear()
+        for index in range(len(self._settled), len(self._groups) - 1):
+            self._settled.append(self._hunk(index, first_id))
+        last = [self._hunk(len(self._groups) - 1, first_id)] if self._groups else []
+        return self._settled + last
+
+    def _hunk(self, index: int, first_id: int) -> Hunk:
+        start, end, lines = self._groups[index]
+        return Hunk(first_id + index, self._starts[start], self._starts[end], "".join(lines))
+
     def _find(self, line: str) -> int | None:
         stripped = line.rstrip()
         reach = _FAR if len(stripped.strip()) >= _TELLING_CHARACTERS else _NEAR
-        for index in self._places.get(stripped, ()):
-            if index >= self._at:
-                return index if index - self._at <= reach else None
-        return None
+        places = self._places.get(stripped, [])
+        nearest = bisect_left(places, self._at)
+        if nearest == len(places) or places[nearest] - self._at > reach:
+            return None
+        return places[nearest]
 
     def _change(self, upto: int, lines: list[str]) -> None:
         """Delete the old lines from the place reached up to `upto` and insert `lines` there."""
         if self._groups and self._groups[-1][1] == self._at:
             start, _, before = self._groups[-1]
-            self._groups[-1] = (start, upto, before + lines)
+            before += lines
+            self._groups[-1] = (start, upto, before)
         else:
-            self._groups.append((self._at, upto, lines))
+            self._groups.append((self._at, upto, list(lines)))
         self._at = max(self._at, upto)
 
 
@@ -70,28 +93,80 @@ def diff(old: str, new: str, *, offset: int = 0) -> tuple[Hunk, ...]:
     `offset` is where `old` begins in the document. Lines end at \\n, \\r\\n or \\r.
     """
     old_lines, new_lines = lines_of(old), lines_of(new)
-    head = _common(old_lines, new_lines)
-    tail = _common(old_lines[head:][::-1], new_lines[head:][::-1])
-    old_middle = old_lines[head : len(old_lines) - tail]
-    new_middle = new_lines[head : len(new_lines) - tail]
     starts = _starts(old_lines, offset)
-    matcher = SequenceMatcher(None, old_middle, new_middle, autojunk=len(old_middle) > 2_000)
-    changes = [opcode for opcode in matcher.get_opcodes() if opcode[0] != "equal"]
     return tuple(
-        Hunk(index, starts[head + i1], starts[head + i2], "".join(new_middle[j1:j2]))
-        for index, (_, i1, i2, j1, j2) in enumerate(changes)
+        Hunk(index, starts[i1], starts[i2], "".join(new_lines[j1:j2]))
+        for index, (i1, i2, j1, j2) in enumerate(_changes(old_lines, new_lines))
     )
 
 
-def hunks_of(
-    groups: Sequence[tuple[int, int, str]], old_lines: Sequence[str], *, offset: int, first_id: int = 0
-) -> tuple[Hunk, ...]:
-    """Return line groups of a `StreamingDiff` as hunks in character offsets."""
-    starts = _starts(old_lines, offset)
-    return tuple(
-        Hunk(first_id + index, starts[start], starts[end], text)
-        for index, (start, end, text) in enumerate(groups)
-    )
+def _changes(old: list[str], new: list[str]) -> list[tuple[int, int, int, int]]:
+    """Return what differs as (old from, old to, new from, new to), in order, none touching another.
+
+    Lines that stand once on either side are matched first, as patience diff does, so that the cost
+    grows no faster than the text; what lies between them is small.
+    """
+    found: list[tuple[int, int, int, int]] = []
+    i = j = 0
+    for anchor_i, anchor_j in (*_anchors(old, new), (len(old), len(new))):
+        found += _between(old, new, (i, anchor_i, j, anchor_j))
+        i, j = anchor_i + 1, anchor_j + 1
+    joined: list[tuple[int, int, int, int]] = []
+    for change in found:
+        if joined and joined[-1][1] == change[0] and joined[-1][3] == change[2]:
+            joined[-1] = (joined[-1][0], change[1], joined[-1][2], change[3])
+        else:
+            joined.append(change)
+    return joined
+
+
+def _anchors(old: list[str], new: list[str]) -> list[tuple[int, int]]:
+    """Return the longest rising row of lines that stand exactly once in `old` and once in `new`."""
+    in_old, in_new = Counter(old), Counter(new)
+    where = {line: index for index, line in enumerate(old) if in_old[line] == 1 == in_new[line]}
+    tops: list[int] = []
+    piles: list[tuple[int, int, int]] = []  # old index, new index, the one before in the row
+    last: list[int] = []
+    for j, line in enumerate(new):
+        i = where.get(line)
+        if i is None:
+            continue
+        at = bisect_left(tops, i)
+        piles.append((i, j, last[at - 1] if at else -1))
+        if at == len(tops):
+            tops.append(i)
+            last.append(len(piles) - 1)
+        else:
+            tops[at], last[at] = i, len(piles) - 1
+    row: list[tuple[int, int]] = []
+    at = last[-1] if last else -1
+    while at >= 0:
+        i, j, at = piles[at]
+        row.append((i, j))
+    return row[::-1]
+
+
+def _between(
+    old: list[str], new: list[str], gap: tuple[int, int, int, int]
+) -> list[tuple[int, int, int, int]]:
+    """Return the changes between two anchors; one change where a finer look would cost too much."""
+    i1, i2, j1, j2 = gap
+    while i1 < i2 and j1 < j2 and old[i1] == new[j1]:
+        i1, j1 = i1 + 1, j1 + 1
+    while i1 < i2 and j1 < j2 and old[i2 - 1] == new[j2 - 1]:
+        i2, j2 = i2 - 1, j2 - 1
+    if i1 == i2 and j1 == j2:
+        return []
+    counts = Counter(old[i1:i2])
+    pairs = sum(counts[line] for line in new[j1:j2])
+    if i1 == i2 or j1 == j2 or pairs == 0 or pairs > _MOST_PAIRS:
+        return [(i1, i2, j1, j2)]
+    matcher = SequenceMatcher(None, old[i1:i2], new[j1:j2], autojunk=False)
+    return [
+        (i1 + a0, i1 + a1, j1 + b0, j1 + b1)
+        for tag, a0, a1, b0, b1 in matcher.get_opcodes()
+        if tag != "equal"
+    ]
 
 
 def lines_of(text: str) -> list[str]:
@@ -119,12 +194,3 @@ def _starts(lines: Sequence[str], offset: int) -> list[int]:
     for line in lines:
         starts.append(starts[-1] + len(line))
     return starts
-
-
-def _common(a: Sequence[str], b: Sequence[str]) -> int:
-    count = 0
-    for one, other in zip(a, b, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count

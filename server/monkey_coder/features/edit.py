@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from ..codegen.answer import AnswerReader
-from ..codegen.streaming_diff import StreamingDiff, diff, hunks_of, lines_of
+from ..codegen.answer import AnswerReader, Draft, FileAnswer
+from ..codegen.streaming_diff import StreamingDiff, diff
 from ..codegen.syntax import syntax_problems
 from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, InputError, ProviderError, ProviderFault
 from ..core.kit import Kit
-from ..core.model import Finished, FinishReason, Request, Task, TaskKind, TextDelta, Warned
+from ..core.model import (
+    Finished,
+    FinishReason,
+    Message,
+    Request,
+    Task,
+    TaskKind,
+    TextDelta,
+    ToolCall,
+    Warned,
+)
+from ..filesystem.read import read_text
+from ..workspace.languages import language_of
 from .ask import ask
 from .prompts import request_for
 from .target import with_target
@@ -35,10 +49,21 @@ class EditDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class FileEdit:
+    """The change of one more file. `creates` says that `target` does not exist yet."""
+
+    target: Document
+    hunks: tuple[Hunk, ...]
+    creates: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EditReady:
     """The whole change, checked. `hunks` refer to the text of `target`; none means nothing to do.
 
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
+    `others` are the changes that the same answer makes to other files, checked alike; a caller that
+    cannot apply them with the rest must say so.
     """
 
     hunks: tuple[Hunk, ...]
@@ -47,6 +72,7 @@ class EditReady:
     model: str
     checks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    others: tuple[FileEdit, ...] = ()
 
     @property
     def new_text(self) -> str:
@@ -56,7 +82,8 @@ class EditReady:
 async def propose(kit: Kit, task: Task) -> AsyncGenerator[EditDraft | EditReady, None]:
     """Yield drafts while the answer streams, and at the end one `EditReady`.
 
-    Nothing is changed by this. Raises: EditError if the answer does not apply or does not parse,
+    An answer that cannot be applied is sent back to the model once, with the reason; the drafts begin
+    anew. Nothing is changed by this. Raises: EditError if the answer does not apply or does not parse,
     InputError for a document that is too large, ProviderError.
     """
     _check_size(kit, task)
@@ -64,57 +91,104 @@ async def propose(kit: Kit, task: Task) -> AsyncGenerator[EditDraft | EditReady,
         task = await asyncio.to_thread(with_target, task)
     task = _widened(task)
     base = task.target or task.document
-    span = Span(0, len(base.text)) if task.target else task.span
-    reader = AnswerReader(base.text, span, base.language)
-    drafter = _Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
+    drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
     warnings: list[str] = []
-    finished: Finished | None = None
-    async with aclosing(ask(kit.model, _request(task), within_s=kit.limits.edit_s)) as events:
-        async for event in events:
-            match event:
-                case TextDelta(text):
-                    if reader.feed(text) and (draft := drafter.draft(reader)) is not None:
-                        yield draft
-                case Warned(message):
-                    warnings.append(message)
-                case Finished():
-                    finished = event
-                case _:
-                    pass
-    _check_end(kit, finished)
-    assert finished is not None
-    if reader.is_empty and warnings:
-        yield EditReady((), base, False, finished.model, (), tuple(warnings))
-        return
-    yield _ready(task, base, reader, finished.model, warnings)
+    request = _request(task)
+    for is_last in (False, True):
+        answer = _Answer(_reader(task, base), warnings)
+        async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
+            async for draft in drafts:
+                yield draft
+        finished = answer.finished
+        _check_end(kit, finished)
+        assert finished is not None
+        if answer.reader.is_empty and warnings:
+            yield EditReady((), base, False, finished.model, (), tuple(warnings))
+            return
+        try:
+            ready = await asyncio.to_thread(_ready, task, base, answer.reader, finished.model, warnings)
+        except EditError as refusal:
+            if is_last or finished.model == kit.offline_model.name:
+                raise
+            request = _asked_again(request, answer.text, refusal)
+            drafter = Drafter(base, drafter.expected_lines)
+            yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
+        else:
+            yield ready
+            return
 
 
 @dataclass
-class _Drafter:
+class _Answer:
+    """One answer as it arrives."""
+
+    reader: AnswerReader
+    warnings: list[str]
+    pieces: list[str] = field(default_factory=list)
+    finished: Finished | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+async def _stream(
+    kit: Kit, request: Request, answer: _Answer, drafter: Drafter
+) -> AsyncGenerator[EditDraft, None]:
+    async with aclosing(ask(kit.model, request, within_s=kit.limits.edit_s)) as events:
+        async for event in events:
+            match event:
+                case TextDelta(text):
+                    answer.pieces.append(text)
+                    if answer.reader.feed(text) and (draft := drafter.draft(answer.reader)) is not None:
+                        yield draft
+                case ToolCall(_, name, arguments):
+                    answer.pieces.append(f"\n[{name} {json.dumps(dict(arguments))}]\n")
+                    answer.reader.call(arguments)
+                case Warned(message):
+                    answer.warnings.append(message)
+                case Finished():
+                    answer.finished = event
+                case _:
+                    pass
+
+
+def _reader(task: Task, base: Document) -> AnswerReader:
+    span = Span(0, len(base.text)) if task.target else task.span
+    return AnswerReader(base.text, span, base.language, base.path or "")
+
+
+def _asked_again(request: Request, answer: str, refusal: EditError) -> Request:
+    """Return the request with the answer that could not be used and why."""
+    again = f"That answer could not be used: {refusal}\n\nAnswer again, the whole change, in the same form."
+    return replace(
+        request, messages=(*request.messages, Message("assistant", answer), Message("user", again))
+    )
+
+
+@dataclass
+class Drafter:
     """Turns what a reader knows so far into drafts, feeding each new line to a diff once."""
 
     base: Document
     expected_lines: int
 
     def __post_init__(self) -> None:
-        self._diffs: list[tuple[StreamingDiff, list[str], int, int]] = []
+        self._diffs: dict[int, tuple[Draft, StreamingDiff, int]] = {}
         self._last: tuple[Hunk, ...] = ()
 
     def draft(self, reader: AnswerReader) -> EditDraft | None:
         """Return a draft if there is something new to show."""
         n_lines = 0
         hunks: list[Hunk] = []
-        for index, known in enumerate(reader.replacements()):
-            lines = lines_of(known.text)
-            n_lines += len(lines)
-            if index == len(self._diffs):
-                old = lines_of(self.base.text[known.start : known.end])
-                self._diffs.append((StreamingDiff(old), old, known.start, 0))
-            streaming, old, start, fed = self._diffs[index]
-            for line in lines[fed:]:
+        for known in sorted(reader.drafts, key=lambda known: known.start):
+            _, streaming, fed = self._diffs.get(id(known), (known, None, 0))
+            streaming = streaming or StreamingDiff(known.old, known.start)
+            for line in known.new[fed:]:
                 streaming.feed(line)
-            self._diffs[index] = (streaming, old, start, max(fed, len(lines)))
-            hunks += hunks_of(streaming.groups(), old, offset=start, first_id=len(hunks))
+            self._diffs[id(known)] = (known, streaming, len(known.new))
+            n_lines += len(known.new)
+            hunks += streaming.hunks(first_id=len(hunks))
         if tuple(hunks) == self._last:
             return None
         self._last = tuple(hunks)
@@ -124,16 +198,53 @@ class _Drafter:
 
 def _ready(task: Task, base: Document, reader: AnswerReader, model: str, warnings: list[str]) -> EditReady:
     edits = [TextEdit(r.start, r.end, r.text) for r in reader.finish()]
+    others = tuple(_other(base, answer, model) for answer in reader.others())
     new = apply_edits(base.text, edits)
-    problems = syntax_problems(base.text, new, base.language)
-    if problems:
-        raise EditError(
-            f"the answer of {model} does not parse as {base.language} ({problems[0]}); nothing was changed. "
-            "Ask again, or with a more exact instruction"
-        )
+    _check_syntax(base, new, model)
     creates = task.target is not None and task.target.version < 0
     checks = ("applies cleanly", f"parses as {base.language}")
-    return EditReady(diff(base.text, new), base, creates, model, checks, tuple(warnings))
+    return EditReady(diff(base.text, new), base, creates, model, checks, tuple(warnings), others)
+
+
+def _other(base: Document, answer: FileAnswer, model: str) -> FileEdit:
+    """Return the change of another file of the same folder. Raises: EditError, FileError."""
+    if base.folder is None or base.path is None:
+        raise EditError(
+            f"the answer changes {answer.path!r} too, and {base.uri} is in no workspace folder; "
+            "nothing was changed. Open the folder that holds both"
+        )
+    given = Path(answer.path)
+    path = given if given.is_absolute() else Path(base.folder) / given
+    beside = Path(base.path).parent / given
+    if not path.exists() and beside.exists():
+        path = beside
+    exists = path.exists()
+    if not exists and not answer.creates:
+        raise EditError(f"the answer changes {answer.path!r}, which does not exist; nothing was changed")
+    _check_inside(path, base.folder)
+    text = read_text(str(path), roots=[base.folder]).text if exists else ""
+    language = language_of(str(path))
+    target = Document(path.as_uri(), language, 0 if exists else -1, text, str(path), base.folder)
+    new = answer.apply(text, language)
+    _check_syntax(target, new, model)
+    return FileEdit(target, diff(text, new), not exists)
+
+
+def _check_inside(path: Path, folder: str) -> None:
+    """Raises: EditError for a path that lies outside the workspace folder."""
+    if not path.resolve().is_relative_to(Path(folder).resolve()):
+        raise EditError(
+            f"the answer changes {str(path)!r}, outside the folder {folder!r}; nothing was changed"
+        )
+
+
+def _check_syntax(document: Document, new: str, model: str) -> None:
+    problems = syntax_problems(document.text, new, document.language)
+    if problems:
+        raise EditError(
+            f"the answer of {model} does not parse as {document.language} ({problems[0]}); nothing was "
+            "changed. Ask again, or with a more exact instruction"
+        )
 
 
 def _widened(task: Task) -> Task:

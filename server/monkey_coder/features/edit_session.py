@@ -80,19 +80,45 @@ class EditSession:
         self.is_open = bool(moved)
 
     def _shift_one(self, edit: TextEdit) -> None:
-        self.text = self.text[: edit.start] + edit.text + self.text[edit.end :]
-        delta = len(edit.text) - (edit.end - edit.start)
+        before = self.text
+        self.text = before[: edit.start] + edit.text + before[edit.end :]
         moved: list[Hunk] = []
         for hunk in self.hunks:
-            if edit.end <= hunk.start:
-                moved.append(replace(hunk, start=hunk.start + delta, end=hunk.end + delta))
-            elif edit.start >= hunk.end:
-                moved.append(hunk)
-            else:
+            shifted = _shifted(hunk, edit)
+            if shifted is None or _is_torn(before, hunk, self.text, shifted):
                 self.is_open = False
                 self.hunks = ()
                 return
+            moved.append(shifted)
         self.hunks = tuple(moved)
+
+
+def _shifted(hunk: Hunk, edit: TextEdit) -> Hunk | None:
+    """Return the hunk as it lies after a user's edit, None if that reaches into it.
+
+    What is typed where a hunk only inserts lines belongs to the line that stands there already.
+    """
+    if edit.start >= hunk.end:
+        return hunk
+    if edit.end <= hunk.start:
+        delta = len(edit.text) - (edit.end - edit.start)
+        return replace(hunk, start=hunk.start + delta, end=hunk.end + delta)
+    return None
+
+
+def _is_torn(before: str, hunk: Hunk, after: str, shifted: Hunk) -> bool:
+    """Tell whether a hunk of whole lines would now begin or end inside a line that the user changed."""
+    return any(
+        _is_line_start(before, old) and not _is_line_start(after, new)
+        for old, new in ((hunk.start, shifted.start), (hunk.end, shifted.end))
+    )
+
+
+def _is_line_start(text: str, at: int) -> bool:
+    """Tell the place behind a line end, and the ends of the text."""
+    if at in (0, len(text)):
+        return True
+    return text[at - 1] == "\n" or (text[at - 1] == "\r" and text[at] != "\n")
 
 
 def _minimal(text: str, edit: TextEdit) -> TextEdit:

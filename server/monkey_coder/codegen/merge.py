@@ -1,0 +1,253 @@
+"""The change that a model means, made to the lines as they really stand.
+
+A model quotes lines (`search`) and writes what takes their place (`replace`); the file may hold
+slightly other lines. What the model kept stays as the file has it, what the model changed is changed,
+and where the file differs in the very thing that the model changed, nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from .indentation import Reindent, indent_of, reindent
+
+_TOKEN = re.compile(r"\w+|[^\S\n]+|\n|.", re.DOTALL)
+
+# How alike a quoted line and the file's must be for new lines to be put beside it.
+_ALIKE = 0.8
+
+
+class MergeConflictError(Exception):
+    """The file differs from the quoted lines where the model changes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Quoted lines laid beside the file's.
+
+    `actual` are the file's lines, without line ends; `aligned[i]` is the index in `actual` of quoted
+    line i, None where the file has no such line.
+    """
+
+    search: Sequence[str]
+    replace: Sequence[str]
+    actual: Sequence[str]
+    aligned: Sequence[int | None]
+
+    @property
+    def is_exact(self) -> bool:
+        return list(self.search) == list(self.actual)
+
+
+def merged(quote: Quote, file_lines: Sequence[str]) -> list[tuple[str, int | None]]:
+    """Return the new lines; each with the index of the actual line that it is, None if it is new.
+
+    Raises: MergeConflictError.
+    """
+    search = [line.rstrip() if not quote.is_exact else line for line in quote.search]
+    replace = [line.rstrip() if not quote.is_exact else line for line in quote.replace]
+    out = _Merge(quote, file_lines)
+    for tag, a0, a1, b0, b1 in SequenceMatcher(None, search, replace, autojunk=False).get_opcodes():
+        if tag == "equal":
+            out.keep(a0, a1)
+        elif tag == "insert":
+            out.insert(a0, b0, b1)
+        else:
+            out.change(a0, a1, b0, b1)
+    return out.finish()
+
+
+def _moved(quote: Quote, file_lines: Sequence[str]) -> Reindent:
+    """Return how the replacing lines must be moved, where all quoted lines agree on it."""
+    pairs = _pairs(quote, range(len(quote.search)))
+    first_new = next((line for line in quote.replace if line.strip()), None)
+    if first_new is not None and pairs:
+        written, actual = indent_of(pairs[0][0]), indent_of(pairs[0][1])
+        if written != actual and indent_of(first_new) == actual:
+            pairs = [(line, line) for line in quote.replace]
+    return reindent(pairs, [*quote.search, *quote.replace], file_lines)
+
+
+def _pairs(quote: Quote, indexes: Sequence[int]) -> list[tuple[str, str]]:
+    aligned = [(quote.search[index], quote.aligned[index]) for index in indexes]
+    return [(line, quote.actual[at]) for line, at in aligned if at is not None and line.strip()]
+
+
+class _Merge:
+    def __init__(self, quote: Quote, file_lines: Sequence[str]) -> None:
+        self._quote = quote
+        self._file_lines = file_lines
+        self._everywhere = _moved(quote, file_lines)
+        self._moved = self._everywhere
+        self._at = 0
+        self._out: list[tuple[str, int | None]] = []
+
+    def keep(self, a0: int, a1: int) -> None:
+        """Quoted lines that the model kept: whatever the file has there stays."""
+        for index in self._quote.aligned[a0:a1]:
+            if index is not None:
+                self._emit_upto(index + 1)
+
+    def insert(self, a0: int, b0: int, b1: int) -> None:
+        """New lines before quoted line `a0`."""
+        self._move_as(a0, a0)
+        self._refuse_unsure_place(a0)
+        following = next((index for index in self._quote.aligned[a0:] if index is not None), None)
+        gap = range(self._at, self._at if following is None else following)
+        self._refuse_text(gap)
+        if gap and self._belongs_below(b0, b1, following):
+            self._emit_upto(gap.stop)
+        self._add(b0, b1)
+
+    def change(self, a0: int, a1: int, b0: int, b1: int) -> None:
+        """Quoted lines `a0` to `a1` become the new lines `b0` to `b1`."""
+        quote = self._quote
+        found = [index for index in quote.aligned[a0:a1] if index is not None]
+        self._move_as(a0, a1)
+        if not found:
+            if any(line.strip() for line in quote.search[a0:a1]):
+                raise MergeConflictError("the file does not hold a line that is to be changed")
+            return self.insert(a1, b0, b1)
+        gap = range(self._at, found[0])
+        self._refuse_text(gap)
+        self._emit_upto(gap.stop)
+        self._refuse_text(range(found[0], found[-1] + 1), besides=found)
+        self._at = found[-1] + 1
+        if not self._has_drifted(a0, a1):
+            return self._add(b0, b1)
+        base = [line.strip() for line in quote.search[a0:a1] if line.strip()]
+        actual = [quote.actual[index].strip() for index in found if quote.actual[index].strip()]
+        new = list(quote.replace[b0:b1])
+        text = merged_text("\n".join(base), "\n".join(line.strip() for line in new), "\n".join(actual))
+        lines = text.split("\n") if text else []
+        if len(lines) != len(new) and new:
+            raise MergeConflictError("the file differs in the lines that are to be changed")
+        for line, written in zip(lines, new, strict=False):
+            indent = indent_of(self._moved.line(written))
+            self._out.append((indent + line if line.strip() else line, None))
+        return None
+
+    def finish(self) -> list[tuple[str, int | None]]:
+        self._emit_upto(len(self._quote.actual))
+        return self._out
+
+    def _move_as(self, a0: int, a1: int) -> None:
+        """Move new lines as the quoted ones, all or else those beside them, lie beside the file's.
+
+        Raises: MergeConflictError if those beside them contradict each other.
+        """
+        if self._everywhere.is_sound:
+            return
+        quote = self._quote
+        telling = [index for index, line in enumerate(quote.search) if line.strip()]
+        inside = [index for index in telling if a0 <= index < a1]
+        beside = [index for index in telling if index < a0][-1:] + [
+            index for index in telling if index >= a1
+        ][:1]
+        self._moved = reindent(_pairs(quote, inside or beside), quote.replace, self._file_lines)
+        if not self._moved.is_sound:
+            raise MergeConflictError("its indentation is not the file's")
+
+    def _refuse_unsure_place(self, a0: int) -> None:
+        """The quoted lines on both sides of new ones must stand in the file, nearly as they are quoted."""
+        quote = self._quote
+        above = [index for index in range(a0) if quote.search[index].strip()][-1:]
+        below = [index for index in range(a0, len(quote.search)) if quote.search[index].strip()][:1]
+        for index in (*above, *below):
+            at = quote.aligned[index]
+            if at is None or not _is_alike(squeezed(quote.search[index]), squeezed(quote.actual[at])):
+                raise MergeConflictError("the file does not hold a line beside the new ones")
+
+    def _add(self, b0: int, b1: int) -> None:
+        self._out += [(self._moved.line(line), None) for line in self._quote.replace[b0:b1]]
+
+    def _emit_upto(self, end: int) -> None:
+        for index in range(self._at, end):
+            self._out.append((self._quote.actual[index], index))
+        self._at = max(self._at, end)
+
+    def _has_drifted(self, a0: int, a1: int) -> bool:
+        for line, index in zip(self._quote.search[a0:a1], self._quote.aligned[a0:a1], strict=True):
+            actual = "" if index is None else self._quote.actual[index]
+            if squeezed(line) != squeezed(actual):
+                return True
+        return False
+
+    def _refuse_text(self, gap: range, besides: Sequence[int] = ()) -> None:
+        if any(self._quote.actual[index].strip() and index not in besides for index in gap):
+            raise MergeConflictError("the file holds more lines where the block changes it")
+
+    def _belongs_below(self, b0: int, b1: int, following: int | None) -> bool:
+        """Tell whether new lines go below the file's blank lines: they end as deep as what follows."""
+        last = next((line for line in reversed(self._quote.replace[b0:b1]) if line.strip()), "")
+        if following is None or not last:
+            return False
+        if not self._quote.replace[b1 - 1].strip():
+            return True
+        above = self._quote.actual[self._at - 1] if self._at else ""
+        depth = len(indent_of(self._moved.line(last)))
+        below = len(indent_of(self._quote.actual[following]))
+        return depth == below != len(indent_of(above))
+
+
+def merged_text(base: str, ours: str, theirs: str) -> str:
+    """Return `theirs` with the change that turns `base` into `ours`, word by word.
+
+    Raises: MergeConflictError where both change the same words, unless the other change is a slip
+    of one or two letters in a word.
+    """
+    words, new, actual = _TOKEN.findall(base), _TOKEN.findall(ours), _TOKEN.findall(theirs)
+    drifts = [op for op in _opcodes(words, actual) if op[0] != "equal"]
+    out: list[str] = []
+    at_base = at_actual = 0
+    for tag, a0, a1, b0, b1 in _opcodes(words, new):
+        if tag == "equal":
+            continue
+        for _, d0, d1, e0, e1 in drifts:
+            touches = d0 <= a1 and a0 <= d1 if d0 == d1 or a0 == a1 else d0 < a1 and a0 < d1
+            if touches and new[b0:b1] != actual[e0:e1] and not _is_slip(words[d0:d1], actual[e0:e1]):
+                raise MergeConflictError("the file differs in the words that are to be changed")
+        start, end = _carried(drifts, a0, at_end=False), _carried(drifts, a1, at_end=True)
+        out += actual[at_actual:start]
+        out += new[b0:b1]
+        at_base, at_actual = a1, max(end, start)
+    assert at_base <= len(words)
+    return "".join(out + actual[at_actual:])
+
+
+def _opcodes(a: list[str], b: list[str]) -> list[tuple[str, int, int, int, int]]:
+    return list(SequenceMatcher(None, a, b, autojunk=False).get_opcodes())
+
+
+def _carried(drifts: list[tuple[str, int, int, int, int]], at: int, *, at_end: bool) -> int:
+    """Return where place `at` of the base lies in the drifted text."""
+    shift = 0
+    for _, d0, d1, e0, e1 in drifts:
+        if d1 <= at and not (d0 == d1 == at and not at_end):
+            shift = e1 - d1
+        elif d0 < at:
+            return e1 if at_end else e0
+    return at + shift
+
+
+def _is_slip(written: list[str], actual: list[str]) -> bool:
+    """Tell a misspelled word: one word for one word, two letters apart at most, and no digit among them."""
+    if len(written) != 1 or len(actual) != 1 or min(len(written[0]), len(actual[0])) < 3:
+        return False
+    one, other = written[0], actual[0]
+    opcodes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    changed = [(one[a0:a1], other[b0:b1]) for tag, a0, a1, b0, b1 in opcodes if tag != "equal"]
+    n_letters = sum(max(len(a), len(b)) for a, b in changed)
+    return n_letters <= 2 and not any(c.isdigit() for a, b in changed for c in a + b)
+
+
+def _is_alike(one: str, other: str) -> bool:
+    return one == other or SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
+
+
+def squeezed(line: str) -> str:
+    """Return a line without its indentation, and with one blank for any white space inside."""
+    return " ".join(line.split())

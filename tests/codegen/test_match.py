@@ -1,0 +1,205 @@
+"""A quoted block is changed where it stands, with what the file really holds, or refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from monkey_coder.codegen.apply import apply_blocks, replaced
+from monkey_coder.codegen.match import Block
+from monkey_coder.core.documents import Span
+from monkey_coder.core.errors import EditError
+
+CODE = """\
+class Shop:
+    def total(self, items):
+        price = 0
+
+        for item in items:
+            price += item.price
+        return price
+
+    def clear(self):
+        self.items = []
+        self.log("cleared")
+        return None
+"""
+
+
+def apply(search: str, replace: str, text: str = CODE, language: str = "python", **hints: object) -> str:
+    block = Block(tuple(search.split("\n")), tuple(replace.split("\n")) if replace else ())
+    return replaced(text, apply_blocks(text, [block], language, **hints))  # type: ignore[arg-type]
+
+
+CASES = {
+    "exact": ("            price += item.price", "            price += item.cost", "exact"),
+    "de-indented": (
+        "for item in items:\n    price += item.price",
+        "for item in items:\n    price += item.cost",
+        "",
+    ),
+    "only the first line de-indented": (
+        "for item in items:\n            price += item.price",
+        "for item in items:\n            price += item.cost",
+        "",
+    ),
+    "trailing blanks": (
+        "        for item in items:  \n            price += item.price  ",
+        "        for item in items:\n            price += item.cost",
+        "",
+    ),
+    "blank line left out": (
+        "        price = 0\n        for item in items:\n            price += item.price",
+        "        price = 0\n        for item in items:\n            price += item.cost",
+        "",
+    ),
+    "tabs": (
+        "\t\tfor item in items:\n\t\t\tprice += item.price",
+        "\t\tfor item in items:\n\t\t\tprice += item.cost",
+        "",
+    ),
+    "a slip in a kept line": (
+        "        for itm in items:\n            price += item.price\n        return price",
+        "        for itm in items:\n            price += item.cost\n        return price",
+        "",
+    ),
+    "a slip in the changed line": (
+        "        for item in items:\n            pirce += item.price\n        return price",
+        "        for item in items:\n            pirce += item.cost\n        return price",
+        "",
+    ),
+    "elision": (
+        "    def total(self, items):\n        ...\n            price += item.price",
+        "    def total(self, items):\n        ...\n            price += item.cost",
+        "",
+    ),
+    "elision in a comment": (
+        "class Shop:\n    # ... existing code ...\n            price += item.price\n        return price",
+        "class Shop:\n    # ... existing code ...\n            price += item.cost\n        return price",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("search", "replace", "_"), CASES.values(), ids=CASES)
+def test_what_the_model_meant_is_changed_and_nothing_else(search: str, replace: str, _: str) -> None:
+    assert apply(search, replace) == CODE.replace("item.price", "item.cost")
+
+
+REFUSED = {
+    "two places": ("a = 1\n", "a = 2\n", "a = 1\nb = 1\na = 1\n", "line 1 and at line 3"),
+    "two nearly fitting places": (
+        "self.assertEqal(total, 10)",
+        "self.assertEqual(total, 11)",
+        "self.assertEqual(total, 10)\nx()\nself.assertEqual(total, 10)\n",
+        "nearly fits at line 1 and at line 3",
+    ),
+    "nowhere": ("import flask", "import django", CODE, "does not hold"),
+    "the file has more in the changed line": (
+        "    def clear(self):\n        self.items = []\n        self.log('cleared')",
+        "    def clear(self):\n        self.items = {}\n        self.log('wiped')",
+        CODE.replace('"cleared"', '"cleared", loud=True'),
+        "differs|does not hold",
+    ),
+    "the line beside the new one is not there": (
+        "        self.items = []\n        self.count = 0\n        self.log('cleared')\n        return None",
+        (
+            "        self.items = []\n        self.count = 0\n        self.size = 0\n"
+            "        self.log('cleared')\n        return None"
+        ),
+        CODE,
+        "beside the new ones|does not hold",
+    ),
+    "code left out of the new lines": (
+        "    def clear(self):\n        self.items = []",
+        "    def clear(self):\n        # ... existing code ...\n        self.items = {}",
+        CODE,
+        "leaves code out",
+    ),
+    "other elisions": ("a = 1\n...\nb = 2", "a = 1", "a = 1\nx\nb = 2\n", "another number of places"),
+    "elision with two ends in one block": (
+        "a = 1\n...\nreturn",
+        "a = 1\n...\nyield",
+        "a = 1\nb\nreturn\nc\nreturn\n",
+        "line 1 and at line 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("search", "replace", "text", "says"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_certain_is_refused(search: str, replace: str, text: str, says: str) -> None:
+    with pytest.raises(EditError, match=says):
+        apply(search.removesuffix("\n"), replace.removesuffix("\n"), text)
+
+
+def test_a_refusal_shows_what_stands_in_the_nearest_place() -> None:
+    with pytest.raises(EditError, match=r"nearest is line 9(.|\n)*def clear\(self\)"):
+        apply("    def clear(self):\n        self.items.pop()\n        self.audit()", "    pass")
+
+
+def test_a_result_that_does_not_parse_is_refused_where_the_quote_had_slips() -> None:
+    with pytest.raises(EditError, match="does not parse"):
+        apply(
+            "        for itm in items:\n            price += item.price",
+            "        for itm in (:\n            pass",
+        )
+
+
+def test_of_two_places_the_selected_one_is_meant() -> None:
+    text = "a = 1\nb = 1\na = 1\n"
+    assert apply("a = 1", "a = 2", text, within=Span(12, 18)) == "a = 1\nb = 1\na = 2\n"
+
+
+def test_line_ends_byte_for_byte_stay_outside_and_follow_inside() -> None:
+    text = "a\r\nb\r\nc\nd"
+    assert apply("b\nc", "b\nx\nc", text) == "a\r\nb\r\nx\r\nc\nd"
+    assert apply("d", "d\ne", text) == "a\r\nb\r\nc\nd\ne"
+
+
+def test_blocks_are_found_in_the_text_as_it_was_and_then_in_what_others_wrote() -> None:
+    blocks = [Block(("a",), ("b",)), Block(("b",), ("c",))]
+    assert replaced("a\nb\n", apply_blocks("a\nb\n", blocks)) == "b\nc\n"
+    later = [Block(("a",), ("new",)), Block(("new",), ("newer",))]
+    assert replaced("a\n", apply_blocks("a\n", later)) == "newer\n"
+
+
+def test_blocks_that_change_the_same_lines_are_refused() -> None:
+    with pytest.raises(EditError, match="same lines"):
+        apply_blocks("a\nb\nc\n", [Block(("a", "b"), ("x",)), Block(("b", "c"), ("y",))])
+
+
+def test_an_empty_quote_adds_lines_at_the_end() -> None:
+    assert replaced("a\n", apply_blocks("a\n", [Block((), ("b",))])) == "a\nb\n"
+    assert replaced("", apply_blocks("", [Block((), ("b",))])) == "b\n"
+
+
+LINES = st.lists(st.sampled_from(["a", "b", "  c", "    d", "", "\tx", "return y", "..."]), max_size=8)
+
+
+@given(LINES, LINES, LINES)
+def test_any_block_is_applied_or_refused(file: list[str], search: list[str], replace: list[str]) -> None:
+    text = "".join(line + "\n" for line in file)
+    try:
+        found = apply_blocks(text, [Block(tuple(search), tuple(replace))])
+    except EditError as error:
+        assert str(error)
+        return
+    assert isinstance(replaced(text, found), str)
+
+
+@given(st.lists(st.text("abc =", min_size=1, max_size=6), min_size=3, max_size=12), st.data())
+def test_an_exact_quote_changes_those_lines_alone(file: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(file) - 1))
+    end = data.draw(st.integers(start + 1, len(file)))
+    quoted = tuple(file[start:end])
+    assume(any(line.strip() for line in quoted))
+    text = "".join(line + "\n" for line in file)
+    places = sum(tuple(file[at : at + len(quoted)]) == quoted for at in range(len(file)))
+    block = Block(quoted, ("new line",))
+    if places > 1:
+        with pytest.raises(EditError, match="fits at line"):
+            apply_blocks(text, [block])
+    else:
+        new = replaced(text, apply_blocks(text, [block]))
+        assert new.split("\n")[:-1] == [*file[:start], "new line", *file[end:]]
