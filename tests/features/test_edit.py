@@ -105,6 +105,7 @@ async def test_other_files_of_the_folder_are_changed_with_it(tmp_path: Path) -> 
     assert (b.creates, apply_edits(b.target.text, b.hunks)) == (False, "x = 2\r\n")
     assert (c.creates, apply_edits(c.target.text, c.hunks)) == (True, "y = 1\n")
     assert c.target.path == str(tmp_path / "lib" / "c.py")
+    assert "also changes" in ready.warnings[0]
 
 
 @pytest.mark.parametrize("path", ["../outside.py", "/etc/outside.py"])

@@ -62,8 +62,8 @@ class EditReady:
     """The whole change, checked. `hunks` refer to the text of `target`; none means nothing to do.
 
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
-    `others` are the changes that the same answer makes to other files, checked alike; a caller that
-    cannot apply them with the rest must say so.
+    `others` are the changes that the same answer makes to other files, checked alike; no door applies
+    them yet, and a warning says so.
     """
 
     hunks: tuple[Hunk, ...]
@@ -203,6 +203,9 @@ def _ready(task: Task, base: Document, reader: AnswerReader, model: str, warning
     _check_syntax(base, new, model)
     creates = task.target is not None and task.target.version < 0
     checks = ("applies cleanly", f"parses as {base.language}")
+    if others:
+        names = ", ".join(repr(one.target.path) for one in others)
+        warnings = [*warnings, f"the answer also changes {names}; that part is not applied with this edit"]
     return EditReady(diff(base.text, new), base, creates, model, checks, tuple(warnings), others)
 
 
