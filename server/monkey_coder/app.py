@@ -18,6 +18,7 @@ from .config.settings import KeyState, Row, Settings, key_state, key_states, loa
 from .config.trust import is_trusted, trust, untrust
 from .config.write import set_setting
 from .context.redacted import Redacted
+from .context.withheld import Withheld
 from .core.clock import Clock
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
@@ -75,8 +76,8 @@ class Models:
     """The language models of one session behind all their wrappers. No file, no connection and no SDK
     is opened before the first request.
 
-    From the outside in: Cached, Budgeted, FallingBack, Breaking, Retrying, Metered, Limited, Redacted,
-    adapter.
+    From the outside in: Withheld, Cached, Budgeted, FallingBack, Breaking, Retrying, Metered, Limited,
+    Redacted, adapter.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -102,11 +103,11 @@ class Models:
     def answering(self, endpoint: Endpoint) -> Model:
         """Return the model at `endpoint` for all but ghost text, with the user's fallbacks."""
         model = self._wrapped(endpoint, self._settings.fallbacks)
-        return self._books.remembered(model, temperature=endpoint.temperature)
+        return Withheld(self._books.remembered(model, temperature=endpoint.temperature))
 
     def completing(self, endpoint: Endpoint) -> Model:
         """Return the model at `endpoint` for ghost text, which the feature keeps in memory by itself."""
-        return self._wrapped(endpoint, ())
+        return Withheld(self._wrapped(endpoint, ()))
 
     def _wrapped(self, endpoint: Endpoint, fallbacks: Sequence[Endpoint]) -> Model:
         today = datetime.now().astimezone().date()
