@@ -35,7 +35,7 @@ from .usage.budgeted import BudgetLimits
 from .usage.cached import AnswerStore
 from .usage.ledger import Ledger
 from .usage.limited import RateLimits
-from .usage.prices import Tariff
+from .usage.prices import Tariff, keep_fresh
 from .usage.stack import Books
 
 __all__ = [
@@ -98,6 +98,8 @@ class Models:
             if cache.answers
             else None,
         )
+        if settings.fresh_prices:
+            keep_fresh()
         self._wires = Wires(clock, attempts=settings.retry.attempts, deadline_s=settings.retry.deadline_s)
 
     def answering(self, endpoint: Endpoint) -> Model:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ import pytest
 from tests.clocks import START
 from tests.requests import request
 
-from monkey_coder.core.errors import ProviderError
 from monkey_coder.core.model import UsageReport
 from monkey_coder.usage import prices
 from monkey_coder.usage.prices import Tariff, cost_usd
@@ -66,12 +66,16 @@ def test_a_quote_is_made_of_the_input_and_an_expected_output() -> None:
     assert local is not None and local.expected_usd == 0
 
 
-async def test_a_refresh_that_fails_keeps_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("genai_prices.update_prices.UpdatePrices.url", "http://127.0.0.1:9/none.json")
-    monkeypatch.setattr("genai_prices.update_prices.UpdatePrices.__init__", lambda self: None)
-    monkeypatch.setattr("genai_prices.update_prices.UpdatePrices.request_timeout", 5, raising=False)
-    with pytest.raises(ProviderError, match="stays in use"):
-        await prices.refresh()
+def test_a_list_that_does_not_come_leaves_the_installed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = threading.Event()
+
+    def fetch(self: object) -> None:
+        asked.set()
+        raise ValueError("no price list")
+
+    monkeypatch.setattr("genai_prices.update_prices.UpdatePrices.fetch", fetch)
+    prices.keep_fresh()
+    assert asked.wait(10)
     assert cost_usd("openai", "gpt-6.1-sol", MILLION, START) == pytest.approx(0.3)
 
 

@@ -131,6 +131,13 @@ KEYS: tuple[Key, ...] = (
         Tighter.IF_LESS,
     ),
     Key(
+        "fresh_prices",
+        Kind.SWITCH,
+        False,
+        "Fetch the newest price list from the genai-prices project in the background.",
+        tighter=Tighter.IF_FALSE,
+    ),
+    Key(
         "cache.answers",
         Kind.SWITCH,
         True,

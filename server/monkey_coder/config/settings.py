@@ -98,6 +98,7 @@ class Settings:
     rates: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     ghost_text: bool = True
+    fresh_prices: bool = False
     offline: bool = False
     languages_off: frozenset[str] = frozenset()
     rows: tuple[Row, ...] = ()
@@ -219,6 +220,7 @@ def _settled(layers: _Layers, environment: Mapping[str, str]) -> Settings:
         rates=_rates(values),
         limits=replace(Limits(), **_group(values, "limits", Limits)),
         ghost_text=values["ghost_text"] is True,
+        fresh_prices=values["fresh_prices"] is True,
         offline=offline,
         languages_off=frozenset(languages),
         rows=_rows(layers, choice),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..core.errors import ProviderError, ProviderFault
 from ..core.model import Request, UsageReport
 from .tokens import Counter, counter_for
 
@@ -90,17 +88,11 @@ def cost_usd(provider: str, model: str, usage: UsageReport, at: datetime) -> flo
     return float(price.total_price)
 
 
-async def refresh() -> None:
-    """Fetch the newest price list for this process, as the user asked. Raises: ProviderError."""
-    await asyncio.to_thread(_refresh)
+def keep_fresh() -> None:
+    """Fetch the newest price list every hour, in the background, as the user asked.
 
+    The list that was installed stays in use until one has come, and where none comes.
+    """
+    from genai_prices import UpdatePrices
 
-def _refresh() -> None:
-    from genai_prices import data_snapshot, update_prices
-
-    failures = (update_prices.httpx2.HTTPError, ValueError)  # type: ignore[attr-defined]
-    try:
-        data_snapshot.set_custom_snapshot(update_prices.UpdatePrices().fetch())
-    except failures as error:
-        what = f"The price list could not be fetched ({error}); the one that was installed stays in use."
-        raise ProviderError(ProviderFault.NETWORK, what, provider="genai-prices", model="") from error
+    UpdatePrices().start()
