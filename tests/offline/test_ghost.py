@@ -209,3 +209,10 @@ async def test_where_the_next_line_is_not_written_yet_a_block_can_be_opened(
     text = loop.format("games") + "\n\n" + loop.format("lamps") + "\n\n"
     text += "def total_of_toys(orders):\n    total = 0\n    for"
     assert await suggestion(engine, text + "<|>" + after) == " order in orders:"
+
+
+async def test_a_block_can_go_on_above_a_line_that_lies_outside_it(engine: GhostEngine) -> None:
+    head = "def {}(self):\n    if self.stale:\n"
+    whole = head + "        self._fetch_all()\n        self.n += 1\n    return 1\n\n\n"
+    text = whole.format("first") + whole.format("second") + head.format("third")
+    assert await suggestion(engine, text + "        self._fetch<|>\n    return 1\n") == "_all()"

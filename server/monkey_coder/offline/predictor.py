@@ -26,8 +26,9 @@ _BRANCHES = 3
 # A beginning less probable than this is given up.
 _HOPELESS = 0.05
 _MOST_RANKED = 20
-# A line that fits what follows is kept if it is so sure, or another is not surer by so much.
-_SURE, _BETTER = 0.6, 0.1
+# A line that fits what follows is kept if it is so sure, or another is not surer by so much: the more
+# so where a line follows at once.
+_SURE, _BETTER, _FAR_BETTER = 0.6, 0.1, 0.3
 # How much of "none of the candidates" speaks for a word before the cursor being complete.
 _KNOWN, _UNKNOWN = 0.5, 0.25
 # Scopes that compare the tokens themselves, before those that compare shapes.
@@ -80,13 +81,13 @@ def predict(
     if _GOES_ON.match(around.tail):
         return Prediction((), "", 0.0, 0)
     found = _Search(library, ranker, around, path).run(is_over)
-    if not around.is_open:
-        return found
     # What follows may not be written yet: the line may as well be one that opens or goes on in a block.
-    for line_break in (DEEPER, SAME):
+    breaks = (DEEPER, SAME) if around.is_open else (SAME,) if around.line_break == SHALLOWER else ()
+    better = _BETTER if around.is_open else _FAR_BETTER
+    for line_break in breaks:
         if line_break != around.line_break and found.confidence < _SURE and not is_over():
             other = _Search(library, ranker, replace(around, line_break=line_break), path).run(is_over)
-            if other.confidence > found.confidence + _BETTER:
+            if other.confidence > found.confidence + better:
                 found = replace(other, ranked=found.ranked)
     return found
 
