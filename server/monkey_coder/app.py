@@ -14,9 +14,20 @@ from urllib.parse import urlsplit
 from .config.endpoints import is_at_vendor
 from .config.keys import forget_key, keep_key
 from .config.paths import cache_dir, data_dir, user_file
-from .config.settings import KeyState, Row, Settings, key_state, key_states, load_settings, provider_endpoint
+from .config.settings import (
+    Audit,
+    KeyState,
+    Row,
+    Settings,
+    key_state,
+    key_states,
+    load_settings,
+    provider_endpoint,
+)
 from .config.trust import is_trusted, trust, untrust
 from .config.write import set_setting
+from .context.audit_log import AuditLog, Sent
+from .context.audited import Audited
 from .context.redacted import Redacted
 from .context.withheld import Withheld
 from .core.clock import Clock
@@ -45,6 +56,8 @@ __all__ = [
     "Health",
     "KeyState",
     "Models",
+    "Sent",
+    "audit_log",
     "backups_folder",
     "build",
     "check_key",
@@ -77,11 +90,11 @@ class Models:
     is opened before the first request.
 
     From the outside in: Withheld, Cached, Budgeted, FallingBack, Breaking, Retrying, Metered, Limited,
-    Redacted, adapter.
+    Redacted, Audited, adapter.
     """
 
     def __init__(self, settings: Settings) -> None:
-        clock = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
+        clock = self._clock = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
         cache, spending = settings.cache, settings.spending
         self._settings = settings
         self._books = Books(
@@ -98,6 +111,7 @@ class Models:
             if cache.answers
             else None,
         )
+        self._audit = audit_log(settings.audit) if settings.audit.log else None
         if settings.fresh_prices:
             keep_fresh()
         self._wires = Wires(clock, attempts=settings.retry.attempts, deadline_s=settings.retry.deadline_s)
@@ -123,7 +137,10 @@ class Models:
             at = one.endpoint
             is_local = at.api_key is None and is_loopback(urlsplit(at.base_url).hostname or "")
             tariffs.append(Tariff(at.name, at.model, is_local=is_local))
-            attempts = self._books.attempts_of(Redacted(self._wires.adapter(at)), tariffs[-1])
+            adapter = self._wires.adapter(at)
+            if self._audit is not None and not is_local:
+                adapter = Audited(adapter, self._audit, at, self._clock)
+            attempts = self._books.attempts_of(Redacted(adapter), tariffs[-1])
             models.append((self._wires.persistent(attempts, one, is_last=place == len(line)), one))
         return self._books.within_budget(self._wires.first_of(models), tariffs)
 
@@ -132,13 +149,15 @@ class Models:
         return self._wires.health()
 
     def close(self) -> None:
-        """Write what is still to be booked, and close the files."""
+        """Write what is still to be booked and noted, and close the files."""
         self._books.close()
+        if self._audit is not None:
+            self._audit.close()
 
     async def aclose(self) -> None:
         """The same, and close the connections to providers."""
         await self._wires.aclose()
-        await asyncio.to_thread(self._books.close)
+        await asyncio.to_thread(self.close)
 
 
 @dataclass(frozen=True)
@@ -227,6 +246,14 @@ def open_model(name: str) -> tuple[Model, Models]:
 def usage_file() -> Path:
     """Return the path of the ledger. It need not exist."""
     return data_dir() / "usage.sqlite"
+
+
+def audit_log(audit: Audit | None = None) -> AuditLog:
+    """Return the log of what left this machine. It need not hold anything."""
+    found = audit or Audit()
+    return AuditLog(
+        str(data_dir() / "audit"), most_bytes=int(found.mb * _MB), keeps_text=found.text and found.log
+    )
 
 
 def settings_rows(folders: Sequence[str]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
