@@ -21,8 +21,8 @@ _CARGO = r"cargo (?:\+\S{1,30} )?"
 _KINDS = (
     (
         CommandKind.TYPES,
-        r"""mypy pyright basedpyright ty\ check tsc\b(?!.*--build) type-?check\b check-types types\b phpstan psalm
-        sorbet srb vue-tsc check:types lint:types""",
+        r"""mypy pyright basedpyright ty\ check tsc\b(?!.*--build) type-?check\b check-types types\b phpstan
+        psalm sorbet srb vue-tsc check:types lint:types""",
     ),
     (
         CommandKind.TEST,
@@ -45,8 +45,8 @@ _KINDS = (
     (
         CommandKind.BUILD,
         r"""build\b CARGO(?:build|check) go\ build gradlew?\b.*\b(?:build|assemble)\b
-        mvnw?\b.*\b(?:package|install)\b cmake\b make\b(?!.*test) tsc\b webpack vite\ build rollup docker\ build
-        compile\b bundle\b(?!\ exec|\ install)""",
+        mvnw?\b.*\b(?:package|install)\b cmake\b make\b(?!.*test) tsc\b webpack vite\ build rollup
+        docker\ build compile\b bundle\b(?!\ exec|\ install)""",
     ),
     (CommandKind.RUN, r"start\b dev\b serve\b run\b runserver uvicorn gunicorn rails\ s"),
 )
