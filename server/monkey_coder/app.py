@@ -29,6 +29,7 @@ from .config.vendors import VENDORS
 from .config.write import set_setting
 from .context.audit_log import AuditLog, Sent
 from .context.audited import Audited
+from .context.informed import Informed, ProjectNotes
 from .context.memory import Memory
 from .context.redacted import Redacted
 from .context.withheld import Withheld
@@ -257,7 +258,8 @@ def build(
     complete_model: Model = ghost
     limits = settings.limits
     if models is not None and settings.endpoint is not None:
-        model = models.answering(settings.endpoint)
+        notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
+        model = Informed(models.answering(settings.endpoint), notes)
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)

@@ -137,56 +137,64 @@ def _addresses(text: str) -> Iterator[FoundSecret]:
             is_store = match[1] is not None and _STORES.match(match[1]) is not None
             if _is_password(match[3], _EXAMPLES if is_store else _PLAIN_PASSWORDS):
                 yield FoundSecret(Span(match.start(2), match.end(4 if is_store else 2)), "url-password")
-    for literals, pattern in _COMMANDS:
+    for literals, source in _COMMANDS:
         if any(literal in text for literal in literals):
+            pattern = _at_first_use(source)
             for match in pattern.finditer(text):
                 # The last group is the password; one before it is whom it lets in.
                 if _is_password(match[pattern.groups], _PLAIN_PASSWORDS):
                     yield FoundSecret(Span(match.start(1), match.end(pattern.groups)), "password")
-    for literals, pattern in _STATED:
+    for literals, source in _STATED:
         if any(literal in text for literal in literals):
+            pattern = _at_first_use(source)
             for match in pattern.finditer(text):
                 if match[pattern.groups][0] not in "$%{<*[" and "{{" not in match[0]:
                     yield FoundSecret(Span(match.start(1), match.end(pattern.groups)), "password")
 
 
+@cache
+def _at_first_use(pattern: str) -> re.Pattern[str]:
+    """Return a pattern that few texts need: compiling all of them would be felt at start-up."""
+    return re.compile(pattern)
+
+
 _QUOTED_TEXT = r"[\"']([^\"'\n]{2,100})[\"']"
 _COMMANDS = (
-    (("sshpass",), re.compile(r"sshpass\s+-p\s*[\"']?([^\s\"']{5,})")),
-    (("mysql",), re.compile(r"\bmysql\w*\s(?:[^\n|;]{0,80}?\s)?-p[\"']?([^\s\"']{5,})")),
-    (("curl",), re.compile(r"\bcurl\s[^\n]{0,300}?(?:-u|--user)[ =][\"']?([^\s:\"']{1,60}):([^\s\"']{5,})")),
-    (("Credential(",), re.compile(r"Credential\(\s*[\"']([^\"'\n]*)[\"'],\s*[\"']([^\"'\n]{5,})[\"']")),
+    (("sshpass",), r"sshpass\s+-p\s*[\"']?([^\s\"']{5,})"),
+    (("mysql",), r"\bmysql\w*\s(?:[^\n|;]{0,80}?\s)?-p[\"']?([^\s\"']{5,})"),
+    (("curl",), r"\bcurl\s[^\n]{0,300}?(?:-u|--user)[ =][\"']?([^\s:\"']{1,60}):([^\s\"']{5,})"),
+    (("Credential(",), r"Credential\(\s*[\"']([^\"'\n]*)[\"'],\s*[\"']([^\"'\n]{5,})[\"']"),
     (
         ("psexec", "PsExec", "PSEXEC", "psExec", "Psexec"),
-        re.compile(r"(?i:psexec)[^\n]{0,100}?-u\s*(\S+)\s+-p\s*\$?([^\s%]\S{4,})"),
+        r"(?i:psexec)[^\n]{0,100}?-u\s*(\S+)\s+-p\s*\$?([^\s%]\S{4,})",
     ),
     (
         ("Connect-VIServer", "connect-viserver", "Connect-viserver"),
-        re.compile(
+        (
             r"(?i:connect-viserver)[^\n]{0,80}?-(?i:user)\s+(\S{3,60})"
             r"\s[^\n]{0,50}?-(?i:password)\s+(\S{4,60})"
         ),
     ),
     (
         ("ostmark", "OSTMARK"),
-        re.compile(r"(?i)postmark[\w-]{0,20}.{0,10}?\b([a-f0-9]{8}-(?:[a-f0-9]{4}-){3}[a-f0-9]{12})\b"),
+        r"(?i)postmark[\w-]{0,20}.{0,10}?\b([a-f0-9]{8}-(?:[a-f0-9]{4}-){3}[a-f0-9]{12})\b",
     ),
-    (("assword",), re.compile(r"[Pp]assword[^\n]{0,60}:\s*\n\s*([a-f0-9]{32})\s*\n")),
+    (("assword",), r"[Pp]assword[^\n]{0,60}:\s*\n\s*([a-f0-9]{32})\s*\n"),
 )
 # Here a literal is the credential, however weak it is: "the password for user 'x' is 'admin'".
 _STATED = (
     (
         ("DirectoryEntry(",),
-        re.compile(rf"DirectoryEntry\(\s*{_QUOTED_TEXT}\s*,\s*{_QUOTED_TEXT}\s*,\s*{_QUOTED_TEXT}"),
+        rf"DirectoryEntry\(\s*{_QUOTED_TEXT}\s*,\s*{_QUOTED_TEXT}\s*,\s*{_QUOTED_TEXT}",
     ),
     (
         ("assword for", "ASSWORD FOR"),
-        re.compile(rf"(?i)\bpassword for (?:the )?(?:user(?:name)? )?{_QUOTED_TEXT} is {_QUOTED_TEXT}"),
+        rf"(?i)\bpassword for (?:the )?(?:user(?:name)? )?{_QUOTED_TEXT} is {_QUOTED_TEXT}",
     ),
-    (("assword is ", "ASSWORD IS "), re.compile(r"(?i)\bpassword is [\"']([^\"'\n#$|{<+ ()\\]{4,60})[\"']")),
+    (("assword is ", "ASSWORD IS "), r"(?i)\bpassword is [\"']([^\"'\n#$|{<+ ()\\]{4,60})[\"']"),
     (
         ("credentials",),
-        re.compile(
+        (
             r"\bcredentials\s*\{(?:\s*//[^\n]*)*\s*(?:username|password)\s+"
             rf"{_QUOTED_TEXT}(?:\s*//[^\n]*)*\s*(?:username|password)\s+{_QUOTED_TEXT}"
         ),
@@ -205,13 +213,10 @@ def _is_password(value: str, examples: frozenset[str]) -> bool:
 
 
 # Who logs in, right before the password of it.
-_LOGIN = re.compile(
-    r"""(?:user(?:[ _-]?(?:name|id))?|uid|login)["']?[\])]?
+_LOGIN = r"""(?ix)(?:user(?:[ _-]?(?:name|id))?|uid|login)["']?[\])]?
     (?:[ \t]*(?:=>|=|:)[ \t]*|[ \t]+)["']?([^\s;"',=(){}$<>]{3,60})["']?[;,]?\s{0,20}
     (?:(?:\#|//)[^\n]{0,60}\s+)?                                                # a comment between them
-    ["']?[\w.$\-\[>'" ]{0,30}(?:pass\w{0,6}|pwd)["']?[\])]?(?:\s*(?:=>|=|:)\s*|\s+)["']?\Z""",
-    re.VERBOSE | re.IGNORECASE,
-)
+    ["']?[\w.$\-\[>'" ]{0,30}(?:pass\w{0,6}|pwd)["']?[\])]?(?:\s*(?:=>|=|:)\s*|\s+)["']?\Z"""
 
 
 def _logins(text: str, found: Sequence[FoundSecret]) -> Iterator[FoundSecret]:
@@ -219,7 +224,7 @@ def _logins(text: str, found: Sequence[FoundSecret]) -> Iterator[FoundSecret]:
     for secret in found:
         if secret.kind == "password":
             first = max(secret.span.start - 240, 0)
-            match = _LOGIN.search(text[first : secret.span.start])
+            match = _at_first_use(_LOGIN).search(text[first : secret.span.start])
             if match:
                 yield FoundSecret(Span(first + match.start(1), first + match.end(1)), "login")
 
