@@ -187,7 +187,7 @@ _CONFIGURATION = (
     r"|debugImplementation|classpath|coreLibraryDesugaring|testFixtures\w+|[a-z]+(?:Main|Test)Implementation"
 )
 _GRADLE_LINE = re.compile(
-    rf"""^\s*["']?({_CONFIGURATION})["']?\s*[( ]\s*
+    rf"""^[ \t]*["']?({_CONFIGURATION})["']?[ \t]*[( ][ \t]*
     (?:(?:enforcedPlatform|platform|kotlin|project|testFixtures)\s*\(\s*)?
     (?:(?:path\s*[:=]\s*)?["']([^"'\s]+)["']                                     # 'group:name:version'
       |(libs\.[\w.]+)                                                            # from a version catalog
@@ -196,8 +196,9 @@ _GRADLE_LINE = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _GRADLE_VARIABLE = re.compile(
-    r"""^\s*(?:def\s|val\s|ext\.|var\s|set\()?\s*["']?([A-Za-z]\w*)["']?\s*[=,]\s*["']([\w.+-]+)["']""",
-    re.MULTILINE,
+    r"""^[ \t]*(?:(?:def|val|var)[ \t]+|ext\.|set\()?["']?([A-Za-z]\w*)["']?[ \t]*[=,][ \t]*
+    ["']([\w.+-]+)["']""",
+    re.MULTILINE | re.VERBOSE,
 )
 _GRADLE_JAVA = re.compile(
     r"""(?:JavaLanguageVersion\.of\(|jvmToolchain\(|release(?:\.set\(|\s*=\s*)
@@ -205,32 +206,21 @@ _GRADLE_JAVA = re.compile(
     re.VERBOSE,
 )
 _GRADLE_PLUGINS = (
-    ("", r"""^\s*id\s*\(?\s*["']([\w.-]+)["']\s*\)?(?:\s*version\s*\(?\s*["']([^"']+)["'])?"""),
-    ("org.jetbrains.kotlin.", r"""^\s*kotlin\(["']([\w.]+)["']\)(?:\s*version\s*["']([^"']+)["'])?"""),
-    ("", r"""^\s*apply\s+plugin:\s*["']([\w.-]+)()"""),
-    ("", r"^\s*alias\s*\(?\s*(libs\.plugins\.[\w.]+)()"),
+    ("", r"""^[ \t]*id\s*\(?\s*["']([\w.-]+)["']\s*\)?(?:\s*version\s*\(?\s*["']([^"']+)["'])?"""),
+    ("org.jetbrains.kotlin.", r"""^[ \t]*kotlin\(["']([\w.]+)["']\)(?:\s*version\s*["']([^"']+)["'])?"""),
+    ("", r"""^[ \t]*apply\s+plugin:\s*["']([\w.-]+)()"""),
+    ("", r"^[ \t]*alias\s*\(?\s*(libs\.plugins\.[\w.]+)()"),
 )
 
 
 def gradle(path: str, text: str) -> Manifest:
     """Return what a build.gradle or build.gradle.kts says, as far as it stands there in literals."""
     bare = re.sub(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", "", text, flags=re.DOTALL)
-    variables = dict(
-        re.findall(
-            r"^\s*(?:def|val|ext\.|var|set\()?\s*[\"']?([A-Za-z]\w*)[\"']?\s*[=,]\s*[\"']([\w.+-]+)[\"']",
-            bare,
-            re.M,
-        )
-    )
+    variables = dict(_GRADLE_VARIABLE.findall(bare))
     found: list[Dependency] = []
     for match in _GRADLE_LINE.finditer(bare):
-        scope = (
-            "test"
-            if "est" in match[1]
-            else "main"
-            if match[1] in ("implementation", "api", "compile")
-            else match[1]
-        )
+        scope = "test" if "est" in match[1] else match[1]
+        scope = "main" if scope in ("implementation", "api", "compile") else scope
         if match[4]:
             found.append(Dependency(f"{match[4]}:{match[5]}", match[6] or "", scope))
             continue
@@ -244,8 +234,8 @@ def gradle(path: str, text: str) -> Manifest:
         found.append(Dependency(name, parts[2] if len(parts) > 2 and not is_local else "", scope))
     found += _gradle_plugins(bare)
     java = _GRADLE_JAVA.search(bare)
-    group = re.search(r"^\s*group\s*=?\s*[\"']([^\"']+)", bare, re.MULTILINE)
-    version = re.search(r"^\s*version\s*=?\s*[\"']([^\"']+)", bare, re.MULTILINE)
+    group = re.search(r"^[ \t]*group\s*=?\s*[\"']([^\"']+)", bare, re.MULTILINE)
+    version = re.search(r"^[ \t]*version\s*=?\s*[\"']([^\"']+)", bare, re.MULTILINE)
     main = re.search(r"mainClass(?:Name)?(?:\.set\(|\s*=)\s*[\"']([^\"']+)", bare)
     return Manifest(
         path,
@@ -275,7 +265,9 @@ def gradle_settings(path: str, text: str) -> Manifest:
     name = re.search(r"rootProject\.name\s*=\s*[\"']([^\"']+)", text)
     members = [
         one
-        for match in re.finditer(r"^\s*include\b\s*\(?((?:\s*[\"'][^\"']+[\"']\s*,?)+)", text, re.MULTILINE)
+        for match in re.finditer(
+            r"^[ \t]*include\b\s*\(?((?:\s*[\"'][^\"']+[\"']\s*,?)+)", text, re.MULTILINE
+        )
         for one in re.findall(r"[\"']:?([^\"']+)", match[1])
         if one.strip(" ,\n\t")
     ]

@@ -51,7 +51,7 @@ def requirement(text: str, scope: str = "main") -> Dependency | None:
     if version and version[0] not in "<>=!~@(":
         return None
     version = re.sub(r"\s*,\s*", ",", version.strip("()").strip())
-    return Dependency(match[1], re.sub(r"^([<>=!~]+)\s+", r"\1", version), scope)
+    return Dependency(match[1], re.sub(r"([<>=!~])\s+", r"\1", version), scope)
 
 
 def pyproject(path: str, text: str) -> Manifest:

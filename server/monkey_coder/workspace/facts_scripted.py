@@ -58,12 +58,14 @@ def _listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [value] if isinstance(value, str) else []
 
 
-_GEM = re.compile(r"^\s*gem[\s(]+[\"']([\w.-]+)[\"']((?:\s*,\s*[\"'][^\"'\n]*[\"'])*)([^\n]*)", re.MULTILINE)
+_GEM = re.compile(
+    r"^[ \t]*gem[\s(]+[\"']([\w.-]+)[\"']((?:\s*,\s*[\"'][^\"'\n]*[\"'])*)([^\n]*)", re.MULTILINE
+)
 
 
 def gemfile(path: str, text: str) -> Manifest:
     """Return what a Gemfile says: its gems with their groups."""
-    bare = re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE)
+    bare = re.sub(r"^[ \t]*#.*$", "", text, flags=re.MULTILINE)
     found: list[Dependency] = []
     group, depth = "main", 0
     for line in bare.splitlines():
@@ -79,7 +81,7 @@ def gemfile(path: str, text: str) -> Manifest:
             own = re.search(r"groups?(?::\s*|\s*=>\s*)\[?\s*:(\w+)", gem[3])
             versions = re.findall(r"[\"']([^\"']+)[\"']", gem[2])
             found.append(Dependency(gem[1], ", ".join(versions), own[1] if own else group))
-    ruby = re.search(r"^\s*ruby[\s(]+[\"']([^\"']+)", bare, re.MULTILINE)
+    ruby = re.search(r"^[ \t]*ruby[\s(]+[\"']([^\"']+)", bare, re.MULTILINE)
     return Manifest(
         path,
         "gemfile",
@@ -91,7 +93,9 @@ def gemfile(path: str, text: str) -> Manifest:
 
 def gemspec(path: str, text: str) -> Manifest:
     """Return what a gemspec says in literals."""
-    dependency = r"^\s*\w+\.add_(\w+_)?dependency[\s(]+[\"']([\w.-]+)[\"']((?:\s*,\s*[\"'][^\"'\n]*[\"'])*)"
+    dependency = (
+        r"^[ \t]*\w+\.add_(\w+_)?dependency[\s(]+[\"']([\w.-]+)[\"']((?:\s*,\s*[\"'][^\"'\n]*[\"'])*)"
+    )
     found = [
         Dependency(
             match[2],
@@ -102,7 +106,7 @@ def gemspec(path: str, text: str) -> Manifest:
     ]
 
     def told(key: str) -> str:
-        match = re.search(rf"^\s*\w+\.{key}\s*=\s*\[?\s*[\"']([^\"']+)", text, re.MULTILINE)
+        match = re.search(rf"^[ \t]*\w+\.{key}\s*=\s*\[?\s*[\"']([^\"']+)", text, re.MULTILINE)
         return match[1] if match else ""
 
     ruby = told("required_ruby_version")
@@ -124,10 +128,12 @@ _VARIABLE = re.compile(r"\$\{?(\w+)(?::-([^}]*))?\}?")
 def dockerfile(path: str, text: str) -> Manifest:
     """Return the images a Dockerfile is built from, and what it starts."""
     joined = re.sub(r"\\\s*\r?\n(?:\s*#[^\n]*\n)*", " ", text)
-    defaults = dict(re.findall(r"^\s*ARG\s+(\w+)=[\"']?([^\s\"']+)", joined, re.MULTILINE))
+    defaults = dict(re.findall(r"^[ \t]*ARG\s+(\w+)=[\"']?([^\s\"']+)", joined, re.MULTILINE))
     stages: set[str] = set()
     found: list[Dependency] = []
-    for match in re.finditer(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", joined, re.MULTILINE | re.I):
+    for match in re.finditer(
+        r"^[ \t]*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", joined, re.MULTILINE | re.I
+    ):
         image = re.sub(
             r"\$\{?(\w+)(?::-([^}]*))?\}?", lambda one: defaults.get(one[1], one[2] or one[0]), match[1]
         )
@@ -137,9 +143,9 @@ def dockerfile(path: str, text: str) -> Manifest:
                 name, version = image, ""
             found.append(Dependency(name, version, "image"))
         stages.add((match[2] or "").lower())
-    starts = re.findall(r"^\s*(CMD|ENTRYPOINT)\s+(.+)$", joined, re.MULTILINE | re.IGNORECASE)
-    ports = re.findall(r"^\s*EXPOSE\s+(.+)$", joined, re.MULTILINE | re.IGNORECASE)
-    runs = re.findall(r"^\s*RUN\s+(?:--\S+\s+)*(.+)$", joined, re.MULTILINE | re.IGNORECASE)
+    starts = re.findall(r"^[ \t]*(CMD|ENTRYPOINT)\s+(.+)$", joined, re.MULTILINE | re.IGNORECASE)
+    ports = re.findall(r"^[ \t]*EXPOSE\s+(.+)$", joined, re.MULTILINE | re.IGNORECASE)
+    runs = re.findall(r"^[ \t]*RUN\s+(?:--\S+\s+)*(.+)$", joined, re.MULTILINE | re.IGNORECASE)
     return Manifest(
         path,
         "dockerfile",
@@ -181,9 +187,9 @@ def editorconfig(path: str, text: str) -> Manifest:
 def pre_commit(path: str, text: str) -> Manifest:
     """Return the hooks of a .pre-commit-config.yaml, with the versions of where they are from."""
     found: list[Dependency] = []
-    for repo in re.split(r"^\s*-\s*repo:\s*", text, flags=re.MULTILINE)[1:]:
+    for repo in re.split(r"^[ \t]*-\s*repo:\s*", text, flags=re.MULTILINE)[1:]:
         name = repo.split(maxsplit=1)[0].strip("\"'") if repo.split() else ""
-        version = re.search(r"^\s*rev:\s*[\"']?([^\s\"'#]+)", repo, re.MULTILINE)
+        version = re.search(r"^[ \t]*rev:\s*[\"']?([^\s\"'#]+)", repo, re.MULTILINE)
         if "/" in name:
             found.append(
                 Dependency(
@@ -209,7 +215,7 @@ _PLAIN = {
 
 def _plain(tool: str, path: str, text: str) -> Iterator[Setting]:
     for key in _PLAIN[tool]:
-        match = re.search(rf"^\s*{key}\s*[:=]\s*(\[[^\]]*\]|[\"']?[^\s\"'#]+)", text, re.MULTILINE)
+        match = re.search(rf"^[ \t]*{key}\s*[:=]\s*(\[[^\]]*\]|[\"']?[^\s\"'#]+)", text, re.MULTILINE)
         if match:
             yield Setting(tool, key, re.sub(r"[\[\]\"'\s]+", " ", match[1]).strip().replace(" ,", ","))
 

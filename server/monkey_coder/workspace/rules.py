@@ -122,7 +122,7 @@ def _without_copies(rules: Sequence[RuleFile]) -> list[RuleFile]:
     kept: list[RuleFile] = []
     for rule in rules:
         key = (rule.scope, rule.globs, rule.text)
-        if key not in seen:
+        if key not in seen or not rule.text:
             seen.add(key)
             kept.append(rule)
     return kept
