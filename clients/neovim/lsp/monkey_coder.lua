@@ -21,6 +21,12 @@ return {
       require('monkey_coder.status').changed(params, ctx.client_id)
     end,
   },
+  on_exit = function(code, signal, client_id)
+    -- After Neovim's own word on it, so that ours is the last on the screen.
+    vim.defer_fn(function()
+      require('monkey_coder.server').exited(code, signal, client_id)
+    end, 100)
+  end,
   before_init = function(params, config)
     local options = require('monkey_coder.options').get()
     local trusted = options.trusted

@@ -20,7 +20,7 @@ local cancel ---@type fun()?
 
 ---@return boolean
 local function is_native()
-  return vim.lsp.inline_completion ~= nil
+  return vim.lsp.inline_completion and true or false
 end
 
 ---@param buf integer

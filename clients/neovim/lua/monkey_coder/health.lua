@@ -44,7 +44,8 @@ local function check_client()
   end
   local client = server.client()
   if not client then
-    vim.health.info('no server runs yet: it starts with the first file of a language it knows')
+    vim.health.info('no server runs: it starts with the first file of a language it knows. If it ended, its log '
+      .. 'says why: :lua vim.cmd.edit(vim.lsp.log.get_filename())')
     return
   end
   local answer = client:request_sync('monkeyCoder/health', vim.empty_dict(), 5000)

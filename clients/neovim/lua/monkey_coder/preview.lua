@@ -6,12 +6,14 @@ local server = require('monkey_coder.server')
 local M = {}
 
 local namespace = vim.api.nvim_create_namespace('monkey_coder.preview')
+local places = vim.api.nvim_create_namespace('monkey_coder.places')
 
 ---@class monkey_coder.Painted One change in one buffer; its marks move with the text.
 ---@field id integer
----@field mark integer the mark that shows what comes
----@field gone integer[] the marks on what goes
----@field added integer how many lines come
+---@field at integer the mark where it begins, which shows nothing
+---@field n_gone integer how many lines go
+---@field added string[] the lines that come
+---@field marks integer[] the marks that show it; the last one is where the cursor goes
 
 ---@class monkey_coder.Session
 ---@field id string?
@@ -66,7 +68,7 @@ end
 ---@param n_gone integer
 ---@param added string[]
 ---@param hint string?
----@return integer mark, integer[] gone
+---@return integer[] marks
 local function paint(buf, first, n_gone, added, hint)
   local n_lines = vim.api.nvim_buf_line_count(buf)
   local window = vim.fn.bufwinid(buf)
@@ -78,12 +80,12 @@ local function paint(buf, first, n_gone, added, hint)
     table.insert(virtual, { { text .. (' '):rep(padding), 'MonkeyCoderAdd' } })
   end
   local last = math.min(first + n_gone, n_lines) - 1
-  local gone = {}
+  local marks = {}
   for row = first, last do
     local mark = vim.api.nvim_buf_set_extmark(buf, namespace, row, 0, {
       end_row = row + 1, hl_group = 'MonkeyCoderDelete', hl_eol = true, strict = false, priority = 200,
     })
-    table.insert(gone, mark)
+    table.insert(marks, mark)
   end
   local is_insert = n_gone == 0
   local row = is_insert and math.min(first, n_lines - 1) or math.max(last, 0)
@@ -105,7 +107,18 @@ local function paint(buf, first, n_gone, added, hint)
       vim.fn.winrestview({ topline = 1, topfill = #virtual })
     end)
   end
-  return mark, gone
+  table.insert(marks, mark)
+  return marks
+end
+
+--- Return the keys to press, as they are told beside a change.
+---@return string?
+local function hint_of_keys()
+  local keys = options.get().keys
+  if not keys.accept then
+    return nil
+  end
+  return ('%s accept%s'):format(keys.accept, keys.reject and ('  %s reject'):format(keys.reject) or '')
 end
 
 ---@param buf integer
@@ -114,17 +127,33 @@ end
 ---@return monkey_coder.Painted[]
 local function paint_all(buf, hunks, is_ready)
   local client = server.client(buf)
-  local keys = options.get().keys
-  local hint = is_ready
-      and keys.accept
-      and ('%s accept%s'):format(keys.accept, keys.reject and ('  %s reject'):format(keys.reject) or '')
-    or nil
+  local hint = is_ready and hint_of_keys() or nil
   return vim.tbl_map(function(hunk)
     local encoding = client and client.offset_encoding or 'utf-8'
     local first, n_gone, added = by_lines(buf, hunk, encoding)
-    local mark, gone = paint(buf, first, n_gone, added, hint)
-    return { id = hunk.id, mark = mark, gone = gone, added = #added }
+    local row = math.min(first, vim.api.nvim_buf_line_count(buf))
+    local at = vim.api.nvim_buf_set_extmark(buf, places, row, 0, { strict = false })
+    local marks = paint(buf, first, n_gone, added, hint)
+    return { id = hunk.id, at = at, n_gone = n_gone, added = added, marks = marks }
   end, hunks)
+end
+
+--- Take a change off the screen; it can be shown again.
+---@param buf integer
+---@param one monkey_coder.Painted
+local function hide(buf, one)
+  for _, mark in ipairs(one.marks) do
+    vim.api.nvim_buf_del_extmark(buf, namespace, mark)
+  end
+  one.marks = {}
+end
+
+--- Show a hidden change again, where it is now.
+---@param buf integer
+---@param one monkey_coder.Painted
+local function unhide(buf, one)
+  local at = vim.api.nvim_buf_get_extmark_by_id(buf, places, one.at, {})
+  one.marks = paint(buf, at[1] or 0, one.n_gone, one.added, hint_of_keys())
 end
 
 ---@param session monkey_coder.Session
@@ -132,6 +161,7 @@ local function wipe(session)
   for buf in pairs(session.buffers) do
     if vim.api.nvim_buf_is_valid(buf) then
       vim.api.nvim_buf_clear_namespace(buf, namespace, 0, -1)
+      vim.api.nvim_buf_clear_namespace(buf, places, 0, -1)
     end
   end
   session.buffers, session.unloaded = {}, {}
@@ -245,7 +275,7 @@ function M.ended(params)
   end
 end
 
---- Paint no more than the changes that are still open.
+--- Paint the changes that are still open, and no others.
 ---@param session monkey_coder.Session
 ---@param open table<integer, boolean>
 local function keep(session, open)
@@ -253,10 +283,12 @@ local function keep(session, open)
     return open[one.id]
   end
   for buf, painted in pairs(session.buffers) do
-    for _, one in ipairs(painted) do
-      if not open[one.id] and vim.api.nvim_buf_is_valid(buf) then
-        for _, mark in ipairs({ one.mark, unpack(one.gone) }) do
-          vim.api.nvim_buf_del_extmark(buf, namespace, mark)
+    if vim.api.nvim_buf_is_valid(buf) then
+      for _, one in ipairs(painted) do
+        if not open[one.id] then
+          hide(buf, one)
+        elseif #one.marks == 0 then
+          unhide(buf, one)
         end
       end
     end
@@ -270,23 +302,6 @@ local function keep(session, open)
   end, session.unloaded)
 end
 
----@param session monkey_coder.Session
----@param result monkey_coder.CommandResult?
-local function settled(session, result)
-  if not result or session ~= current then
-    return
-  end
-  if result.status == 'done' then
-    M.clear(session)
-  elseif result.status == 'ready' then
-    local open = {}
-    for _, id in ipairs(result.open or {}) do
-      open[id] = true
-    end
-    keep(session, open)
-  end
-end
-
 ---@param command 'monkeyCoder.accept'|'monkeyCoder.reject'
 ---@param ids integer[]?
 local function settle(command, ids)
@@ -295,30 +310,76 @@ local function settle(command, ids)
     server.tell('there is no edit to accept or reject', vim.log.levels.WARN)
     return
   end
+  -- Off the screen at once: what is accepted comes as text before the server has answered.
+  local before = {}
+  for buf, painted in pairs(session.buffers) do
+    for _, one in ipairs(painted) do
+      before[one.id] = true
+      if vim.api.nvim_buf_is_valid(buf) and (ids == nil or vim.list_contains(ids, one.id)) then
+        hide(buf, one)
+      end
+    end
+  end
   server.run(command, { session = session.id, hunks = ids }, function(result)
-    settled(session, result)
+    if session ~= current then
+      return
+    end
+    if result and result.status == 'done' then
+      M.clear(session)
+      return
+    end
+    local open = before
+    if result and result.status == 'ready' then
+      open = {}
+      for _, id in ipairs(result.open or {}) do
+        open[id] = true
+      end
+    end
+    keep(session, open)
   end)
 end
 
+--- Return the changes of this buffer that wait for the user, each with the line it is at now.
+---@return { id: integer, row: integer }[]
+local function waiting()
+  local found = {}
+  for _, one in ipairs(current and current.buffers[vim.api.nvim_get_current_buf()] or {}) do
+    local mark = one.marks[#one.marks]
+    local at = mark and vim.api.nvim_buf_get_extmark_by_id(0, namespace, mark, {}) or {}
+    if at[1] then
+      table.insert(found, { id = one.id, row = at[1] })
+    end
+  end
+  return found
+end
+
 --- Return the change at the cursor, or the nearest one.
----@return integer? id
+---@return integer[]? ids
 local function at_cursor()
-  local painted = current and current.buffers[vim.api.nvim_get_current_buf()] or {}
   local row = vim.api.nvim_win_get_cursor(0)[1] - 1
   local best, least
-  for _, one in ipairs(painted) do
-    local at = vim.api.nvim_buf_get_extmark_by_id(0, namespace, one.mark, {})
-    local distance = at[1] and math.abs(at[1] - row)
-    if distance and (not least or distance < least) then
+  for _, one in ipairs(waiting()) do
+    local distance = math.abs(one.row - row)
+    if not least or distance < least then
       best, least = one.id, distance
     end
   end
-  return best
+  return best and { best }
+end
+
+--- Accept or reject the change at the cursor.
+---@param command 'monkeyCoder.accept'|'monkeyCoder.reject'
+local function settle_one(command)
+  local ids = at_cursor()
+  if ids then
+    settle(command, ids)
+  else
+    server.tell('no change of this buffer waits for an answer', vim.log.levels.WARN)
+  end
 end
 
 function M.accept()
-  local id = at_cursor()
-  settle('monkeyCoder.accept', id and { id } or nil)
+  settle_one('monkeyCoder.accept')
 end
 
 function M.accept_all()
@@ -326,8 +387,7 @@ function M.accept_all()
 end
 
 function M.reject()
-  local id = at_cursor()
-  settle('monkeyCoder.reject', id and { id } or nil)
+  settle_one('monkeyCoder.reject')
 end
 
 function M.reject_all()
@@ -336,13 +396,11 @@ end
 
 ---@param forward boolean
 local function jump(forward)
-  local painted = current and current.buffers[vim.api.nvim_get_current_buf()] or {}
   local row = vim.api.nvim_win_get_cursor(0)[1] - 1
   local rows = {}
-  for _, one in ipairs(painted) do
-    local at = vim.api.nvim_buf_get_extmark_by_id(0, namespace, one.mark, {})
-    if at[1] and (forward and at[1] > row or not forward and at[1] < row) then
-      table.insert(rows, at[1])
+  for _, one in ipairs(waiting()) do
+    if forward and one.row > row or not forward and one.row < row then
+      table.insert(rows, one.row)
     end
   end
   table.sort(rows)
@@ -358,6 +416,12 @@ end
 
 function M.previous()
   jump(false)
+end
+
+--- The server is gone, and the edit with it.
+---@param _client_id integer
+function M.lost(_client_id)
+  M.clear()
 end
 
 --- Stop the edit that streams, or drop the one that is open.
@@ -384,8 +448,9 @@ function M.files()
   local items = {}
   for buf, painted in pairs(session.buffers) do
     for _, one in ipairs(painted) do
-      local at = vim.api.nvim_buf_get_extmark_by_id(buf, namespace, one.mark, {})
-      table.insert(items, { bufnr = buf, lnum = (at[1] or 0) + 1, text = one.added .. ' lines come' })
+      local at = vim.api.nvim_buf_get_extmark_by_id(buf, places, one.at, {})
+      local text = ('%d lines go, %d come: %s'):format(one.n_gone, #one.added, vim.trim(one.added[1] or ''))
+      table.insert(items, { bufnr = buf, lnum = (at[1] or 0) + 1, text = text })
     end
   end
   for _, edit in ipairs(session.unloaded) do

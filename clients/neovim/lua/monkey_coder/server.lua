@@ -100,4 +100,33 @@ function M.progress(params)
   hear(params.value)
 end
 
+local has_restarted = false
+local is_leaving = false
+vim.api.nvim_create_autocmd('VimLeavePre', {
+  callback = function()
+    is_leaving = true
+  end,
+})
+
+--- The server has ended: unasked, it is started again, but only once.
+---@param code integer
+---@param signal integer
+---@param client_id integer
+function M.exited(code, signal, client_id)
+  require('monkey_coder.preview').lost(client_id)
+  if is_leaving or code == 0 and signal == 0 or code == 143 or signal == 15 then
+    return
+  end
+  local how = signal ~= 0 and ('signal ' .. signal) or ('code ' .. code)
+  if has_restarted then
+    M.tell(('the server ended again (%s), see :checkhealth monkey_coder'):format(how), vim.log.levels.ERROR)
+    return
+  end
+  has_restarted = true
+  M.tell(('the server ended (%s) and is started again; your text is as it was'):format(how),
+    vim.log.levels.WARN)
+  vim.lsp.enable(M.NAME, false)
+  vim.lsp.enable(M.NAME, true)
+end
+
 return M
