@@ -25,6 +25,8 @@ COMMANDS = {
     "demo": "show all of it on real source, with no key and no network",
     "doctor": "say what was found on this machine, and what to do about each problem",
     "usage": "say what was used and what it cost",
+    "project": "say what a project is made of: languages, dependencies, commands, rules for assistants",
+    "audit": "say what left this machine, when, to whom and how much; empty that log",
     "auth": "give a provider's key, see where it is from, take it away",
     "config": "show and change settings; trust a workspace",
 }

@@ -148,6 +148,21 @@ KEYS: tuple[Key, ...] = (
         "cache.answers_mb", Kind.NUMBER, 50.0, "The most that kept answers take.", 1, 10_000, Tighter.IF_LESS
     ),
     Key("cache.answers_days", Kind.NUMBER, 30.0, "How long answers are kept.", 0.01, 3650, Tighter.IF_LESS),
+    Key(
+        "audit.log",
+        Kind.SWITCH,
+        True,
+        "Note on this machine what leaves it: when, to whom, from which files, how much.",
+        tighter=Tighter.IF_TRUE,
+    ),
+    Key(
+        "audit.text",
+        Kind.SWITCH,
+        False,
+        "Note also what was said, with its secrets taken out.",
+        tighter=Tighter.IF_FALSE,
+    ),
+    Key("audit.mb", Kind.NUMBER, 5.0, "The most that these notes take.", 0.1, 10_000),
     Key(_P + "base_url", Kind.URL, None, "Where the provider is; it usually ends in /v1."),
     Key(_P + "wire", Kind.TEXT, None, f"The protocol that it speaks: {', '.join(WIRES)}."),
     Key(_P + "api_key", Kind.SECRET, None, "Its key. An environment variable is the better place."),

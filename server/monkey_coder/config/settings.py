@@ -79,6 +79,15 @@ class AnswerCache:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """Whether what leaves is noted, with its text or without, in how many megabytes."""
+
+    log: bool = True
+    text: bool = False
+    mb: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for one session.
 
@@ -95,6 +104,7 @@ class Settings:
     spending: Spending = field(default_factory=Spending)
     retry: Retry = field(default_factory=Retry)
     cache: AnswerCache = field(default_factory=AnswerCache)
+    audit: Audit = field(default_factory=Audit)
     rates: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     ghost_text: bool = True
@@ -219,6 +229,7 @@ def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str,
         spending=replace(Spending(), **_group(values, "budget", Spending)),
         retry=replace(Retry(), **_group(values, "retry", Retry)),
         cache=replace(AnswerCache(), **_group(values, "cache", AnswerCache)),
+        audit=replace(Audit(), **_group(values, "audit", Audit)),
         rates=_rates(values),
         limits=replace(Limits(), **_group(values, "limits", Limits)),
         ghost_text=values["ghost_text"] is True,
