@@ -123,8 +123,15 @@ class Memory:
         vector = await self._vectors.of(query, EmbedKind.QUERY)
 
         def find(connection: apsw.Connection) -> tuple[Hit, ...]:
-            plain = None if self._file.has_index else self._plain
-            return search(connection, query, vector, projects=project, limit=limit, plain=plain)
+            return search(
+                connection,
+                query,
+                vector,
+                projects=project,
+                limit=limit,
+                plain=self._plain,
+                has_index=self._file.has_index,
+            )
 
         return await self._file.read(find)
 
