@@ -68,6 +68,9 @@ async def test_vectors_are_one_more_order_beside_the_words() -> None:
             near = [(1.0, 0.0) if "gateway" in text or "money" in text else (0.0, 1.0) for text in texts]
             return Embeddings(tuple(near), self.name)
 
+        async def close(self) -> None:
+            pass
+
     search = CodeSearch(SHOP)
     await search.embed(SHOP, Meaning())
     assert (await search.search_near("money", Meaning()))[0] == "pay"
