@@ -61,8 +61,9 @@ def of(packages: dict[str, Package], path: str) -> Manifest:
         (
             "kt/build.gradle.kts",
             (
-                "ch.qos.logback:logback-classic 1.5.12 main|org.jetbrains.kotlin:kotlin-test  test|:core  main"
-                "|libs.okio  main|io.ktor.plugin 3.0.1 plugin|org.jetbrains.kotlin.jvm 2.1.0 plugin"
+                "ch.qos.logback:logback-classic 1.5.12 main|org.jetbrains.kotlin:kotlin-test  test"
+                "|:core  main|libs.okio  main|io.ktor.plugin 3.0.1 plugin"
+                "|org.jetbrains.kotlin.jvm 2.1.0 plugin"
             ),
         ),
         ("kt/gradle/libs.versions.toml", "com.squareup.okio:okio 3.9 catalog"),
