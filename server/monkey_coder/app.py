@@ -34,6 +34,7 @@ from .context.memory import Memory
 from .context.redacted import Redacted
 from .context.withheld import Withheld
 from .core.clock import Clock
+from .core.embedder import Embedder
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
@@ -60,6 +61,7 @@ __all__ = [
     "Diagnosis",
     "Health",
     "KeyState",
+    "Memory",
     "Models",
     "Offer",
     "Sent",
@@ -72,6 +74,7 @@ __all__ = [
     "forget_key",
     "is_provider",
     "is_trusted",
+    "kept_memory",
     "key_state",
     "key_states",
     "memory_file",
@@ -263,6 +266,8 @@ def build(
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
+    memory, problems = _memory(settings, folders)
+    warnings += problems
     kit = Kit(
         model,
         complete_model,
@@ -272,7 +277,7 @@ def build(
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
-        memory=Memory(str(memory_file()), _clock()),
+        memory=memory,
     )
     engine.open_folders(folders)
     backups = backups_folder()
@@ -307,6 +312,51 @@ def open_model(name: str) -> tuple[Model, Models]:
 def memory_file() -> Path:
     """Return the path of the conversations. It need not exist."""
     return data_dir() / "memory.sqlite"
+
+
+def kept_memory() -> Memory:
+    """Return the conversations that are kept, whatever is to be kept of new ones. Nothing is opened yet.
+
+    Raises: ConfigError if the embedder in the settings cannot be used.
+    """
+    settings, _ = load_settings(())
+    memory, problems = _memory(replace(settings, memory=replace(settings.memory, enabled=True)), ())
+    if problems:
+        raise ConfigError(" ".join(problems))
+    return memory
+
+
+def _memory(settings: Settings, folders: Sequence[str]) -> tuple[Memory, tuple[str, ...]]:
+    """Return where conversations about these folders are kept, and what is wrong with the settings."""
+    chosen = settings.memory
+    path = str(memory_file()) if chosen.keeps(folders) else ":memory:"
+    embedder: Embedder | None = None
+    problems: tuple[str, ...] = ()
+    try:
+        embedder = _embedder(settings)
+    except ConfigError as error:
+        problems = (f"memory.embedder: {error} The built-in one is used.",)
+    return Memory(path, _clock(), embedder, days=chosen.days), problems
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    """Return who makes the memory's vectors; None is the built-in one. Raises: ConfigError."""
+    name = settings.memory.embedder
+    if not name:
+        return None
+    if name == "local":
+        from .context.local_embedder import LocalEmbedder
+
+        return LocalEmbedder()
+    if settings.offline:
+        raise ConfigError(f"{name!r} is not asked, because the setting `offline` is on.")
+    provider, _, model = name.partition("/")
+    endpoint, _, problems = provider_endpoint(provider)
+    if endpoint is None or not model:
+        raise ConfigError(" ".join(problems) or f"{name!r} is neither local nor PROVIDER/MODEL.")
+    from .providers.build import embedder_at
+
+    return embedder_at(replace(endpoint, model=model))
 
 
 def _clock() -> Clock:

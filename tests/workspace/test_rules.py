@@ -15,7 +15,9 @@ FILES = {
     "web/app/CLAUDE.md": "app",
     "GEMINI.md": "gemini",
     ".cursorrules": "cursor",
-    ".cursor/rules/ts.mdc": "---\ndescription: TS\nglobs: src/**/*.{ts,tsx}, *.js\n---\nts",
+    ".cursor/rules/ts.mdc": (
+        "---\ndescription: TS\nglobs: src/**/*.{ts,tsx}, *.js\nalwaysApply: false\n---\nts"
+    ),
     ".cursor/rules/all.mdc": "---\nalwaysApply: true\n---\nall",
     ".cursor/rules/asked.mdc": "---\ndescription: How to deploy\n---\nasked",
     ".github/copilot-instructions.md": "copilot",
