@@ -12,8 +12,8 @@ from typing import Any
 from monkey_coder.codegen.answer import AnswerReader
 from monkey_coder.codegen.apply import replaced
 from monkey_coder.codegen.formats import AnswerParser
-from monkey_coder.codegen.streaming_diff import StreamingDiff, diff, lines_of
-from monkey_coder.core.documents import Span, TextEdit, apply_edits
+from monkey_coder.codegen.streaming_diff import HunkRow, StreamingDiff, diff, lines_of
+from monkey_coder.core.documents import Hunk, Span, TextEdit, apply_edits
 from monkey_coder.core.errors import EditError
 from monkey_coder.features.edit_session import EditSession
 from monkey_coder.lsp.from_proto import Encoding, offset_at
@@ -109,12 +109,15 @@ def line_diff(data: bytes) -> None:
         session.settle(is_applied=True)
     assert session.text == new
     streaming = StreamingDiff(lines_of(old))
+    rows: list[tuple[HunkRow, list[Hunk]]] = []
     for count, line in enumerate(lines_of(new), 1):
         before = streaming.groups()
         streaming.feed(line)
         assert apply_edits(old, streaming.hunks()).startswith("".join(lines_of(new)[:count]))
         n_stable = max(len(before) - 1, 0)
         assert streaming.groups()[:n_stable] == before[:n_stable]
+        rows.append((streaming.row(), streaming.hunks()))
+    assert all(list(row) == hunks and len(row) == len(hunks) for row, hunks in rows), "a moment has changed"
 
 
 def positions(data: bytes) -> None:

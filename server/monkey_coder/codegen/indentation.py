@@ -59,7 +59,7 @@ class Reindent:
         if not indent:
             return ""
         known = beside or self._all_actual() or self.file_kind
-        if not known:
+        if not known or ("\t" in known and " " in known and not beside):
             return indent  # Nothing tells which kind the file wants.
         is_tab, wants_tab = "\t" in indent, "\t" in known
         if is_tab == wants_tab and (is_tab or self.written_width == self.actual_width):
