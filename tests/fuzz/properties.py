@@ -43,7 +43,7 @@ def block_reader(data: bytes) -> None:
     choices = Choices(data)
     lines = [choices.one_of(_LINES) for _ in range(choices.number(1, 14))]
     ending = choices.one_of(("\n", "\n", "\r\n", "\r"))
-    text = ending.join(lines) + (ending if choices.is_so() else "")
+    text = ending.join(lines) + (ending if choices.is_so() or not lines[-1] else "")
     if ending not in text:
         ending = "\n"  # A text without a line end takes the usual one.
     if choices.is_so(3):
