@@ -160,6 +160,17 @@ def test_it_escalates_from_cheap_to_dear_where_a_dollar_counts() -> None:
     assert "stopped" in plan.next(order).why
 
 
+def test_the_prospect_of_a_plan_adds_up_what_its_steps_say() -> None:
+    state = learn_many(Abilities(), world(2, 200), PERFECT)
+    plan = Cascade(price=0.3, verifier=PERFECT).plan(OFFERS, state)
+    prospect = plan.prospect()
+    first = plan.next([])
+    assert prospect.models[0] == first.model
+    assert first.accepted < prospect.accepted < 1
+    assert first.expected_usd < prospect.expected_usd < sum(offer.expected_usd or 0 for offer in OFFERS) * 2
+    assert Cascade(price=1e6).plan(OFFERS, state).prospect().models == ()
+
+
 def test_it_stops_where_nothing_is_worth_its_price() -> None:
     state = learn_many(Abilities(), world(3, 100), PERFECT)
     assert Cascade(price=1_000.0).plan(OFFERS, state).next([]).model is None

@@ -41,8 +41,8 @@ class Thompson:
     """Sample each model's quality from what is believed of it, and take the best after its price.
 
     Technique: Thompson sampling (Thompson 1933), with the posterior sharpened by `sharpness` as
-    Chapelle & Li 2011 ("An empirical evaluation of Thompson sampling", 3.2) found to regret less;
-    Beta beliefs in a hierarchy (Gelman et al., Bayesian Data Analysis, ch. 5): all models → one model
+    Chapelle & Li 2011 ("An empirical evaluation of Thompson sampling", 3.2) found to regret less, and
+    once more for each `settles` outcomes known: who has learned much explores little. Beta beliefs in a hierarchy (Gelman et al., Bayesian Data Analysis, ch. 5): all models → one model
     on all tasks → one model on this kind of task, each worth `strength` outcomes of prior for the
     next. Cost is learned apart, so that `cost_weight` (quality for a dollar) can change at any time.
     `discount` lets old outcomes fade where models drift (Garivier & Moulines 2011). Models that are
@@ -52,7 +52,8 @@ class Thompson:
     cost_weight: float = 0.2
     strength: float = 8.0
     sharpness: float = 6.0
-    discount: float = 0.999
+    settles: float = 100.0
+    discount: float = 0.9995
     name: str = "thompson"
 
     def start(self) -> Beliefs:
@@ -74,8 +75,9 @@ class Thompson:
             for model, (good, bad) in beliefs.items()
         )
         open_models = undominated(beliefs, costs, {model: totals[model].n for model in beliefs})
+        sharpness = self.sharpness * (1 + sum(tally.n for tally in totals.values()) / self.settles)
         values = {
-            model: rng.betavariate(*(max(self.sharpness * part, 1e-3) for part in beliefs[model]))
+            model: rng.betavariate(*(max(sharpness * part, 1e-3) for part in beliefs[model]))
             - self.cost_weight * costs[model]
             for model in open_models
         }
