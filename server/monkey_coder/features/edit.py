@@ -17,6 +17,7 @@ from ..core.model import (
     Finished,
     FinishReason,
     Message,
+    Noted,
     Request,
     Task,
     TaskKind,
@@ -107,7 +108,7 @@ async def propose(
     warnings: list[str] = []
     request = _request(task)
     for is_last in (False, True):
-        answer = _Answer(_reader(task, base), warnings)
+        answer = _Answer(reader_of(task), warnings)
         async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
             async for draft in drafts:
                 yield draft
@@ -119,7 +120,7 @@ async def propose(
             return
         try:
             place = _Place(base, workspace.folders, workspace.opened())
-            ready = await asyncio.to_thread(_ready, task, place, answer, finished.model)
+            ready = await asyncio.to_thread(_ready, task, place, answer, finished)
         except EditError as refusal:
             if is_last or finished.model == kit.offline_model.name:
                 raise
@@ -160,13 +161,17 @@ async def _stream(
                     answer.reader.call(arguments)
                 case Warned(message):
                     answer.warnings.append(message)
+                case Noted(message):
+                    yield EditDraft((), drafter.base, 0.0, message)
                 case Finished():
                     answer.finished = event
                 case _:
                     pass
 
 
-def _reader(task: Task, base: Document) -> AnswerReader:
+def reader_of(task: Task) -> AnswerReader:
+    """Return what reads an answer to the task as a change of the file that it is about."""
+    base = task.target or task.document
     span = Span(0, len(base.text)) if task.target else task.span
     return AnswerReader(base.text, span, base.language, base.path or "")
 
@@ -220,8 +225,8 @@ class _Place:
     opened: Sequence[Document]
 
 
-def _ready(task: Task, place: _Place, answer: _Answer, model: str) -> EditReady:
-    base = place.base
+def _ready(task: Task, place: _Place, answer: _Answer, finished: Finished) -> EditReady:
+    base, model = place.base, finished.model
     edits = [TextEdit(r.start, r.end, r.text) for r in answer.reader.finish()]
     new = apply_edits(base.text, edits)
     check_syntax(base, new, model)
@@ -230,7 +235,8 @@ def _ready(task: Task, place: _Place, answer: _Answer, model: str) -> EditReady:
     others = numbered(found, len(hunks))
     creates = task.target is not None and task.target.version < 0
     languages = dict.fromkeys(one.target.language for one in (FileEdit(base, hunks, creates), *others))
-    checks = ("applies cleanly", f"parses as {', '.join(languages)}")
+    checks: tuple[str, ...] = ("applies cleanly", f"parses as {', '.join(languages)}")
+    checks += (f"chosen: {finished.why}",) if finished.why else ()
     return EditReady(hunks, base, creates, model, checks, tuple(answer.warnings), others)
 
 
