@@ -92,6 +92,8 @@ __all__ = [
 # which costs nothing, at once.
 _QUIET_S = 0.08
 _MB = 1 << 20
+# The temperature of a second answer by the same model.
+_VARIED = 0.8
 _DAY_S = 86_400
 # What `budget.session_usd` counts together: one run of the server, however often it is rebuilt.
 _SESSION = uuid.uuid4().hex
@@ -133,6 +135,30 @@ class Models:
         """Return the model at `endpoint` for all but ghost text, with the user's fallbacks."""
         model = self._wrapped(endpoint, self._settings.fallbacks)
         return Withheld(self._books.remembered(model, temperature=endpoint.temperature))
+
+    def competing(self, endpoint: Endpoint) -> Model:
+        """Return the model at `endpoint`, or several that compete where the user wants candidates.
+
+        The first is the one at `endpoint` with its fallbacks; the others answer for themselves. Where
+        the user names fewer than are wanted, they are asked again with more chance in their answers.
+        """
+        settings = self._settings
+        first = self.answering(endpoint)
+        if settings.n_candidates < 2:
+            return first
+        from .features.candidates import judge_edit, wants_candidates
+        from .quantum.superposed import Contender, Superposed
+
+        contenders = [Contender(first)]
+        for other in settings.candidates:
+            model = self._books.remembered(self._wrapped(other, ()), temperature=other.temperature)
+            contenders.append(Contender(Withheld(model)))
+        named = tuple(contenders)
+        while len(contenders) < settings.n_candidates:
+            contenders.append(replace(named[len(contenders) % len(named)], temperature=_VARIED))
+        return Superposed(
+            contenders, judge_edit, self._clock, applies=wants_candidates, width=settings.n_candidates
+        )
 
     def completing(self, endpoint: Endpoint) -> Model:
         """Return the model at `endpoint` for ghost text, which the feature keeps in memory by itself."""
@@ -262,7 +288,7 @@ def build(
     limits = settings.limits
     if models is not None and settings.endpoint is not None:
         notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
-        model = Informed(models.answering(settings.endpoint), notes)
+        model = Informed(models.competing(settings.endpoint), notes)
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)

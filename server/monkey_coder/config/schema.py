@@ -109,6 +109,22 @@ KEYS: tuple[Key, ...] = (
         'Who answers when `model` fails: "chain" (its provider\'s later models), PROVIDER/MODEL, PROVIDER.',
         tighter=Tighter.BY_REMOVING,
     ),
+    Key(
+        "candidates",
+        Kind.WHOLE,
+        1,
+        "How many answers to an edit, a fix or a test are asked for at once, of which the best is kept.",
+        1,
+        8,
+        Tighter.IF_LESS,
+    ),
+    Key(
+        "candidate_models",
+        Kind.TEXTS,
+        (),
+        "Who answers beside `model` where there are several candidates: PROVIDER/MODEL, PROVIDER.",
+        tighter=Tighter.BY_REMOVING,
+    ),
     *(
         Key(f"budget.{name}", Kind.NUMBER, None, description, 0, _MOST_USD, tighter=Tighter.IF_LESS)
         for name, description in _BUDGET.items()
