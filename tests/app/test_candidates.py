@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ ALSO_GOOD = "Here it is:\n```python\ndef f():\n    return 3  # three\n```\n"
 BROKEN = "```python\ndef f(:\n    return 3\n```\n"
 BUSY = Reply([b'{"error": {"message": "busy"}}'], 503, {"content-type": "application/json"})
 STALLED = Reply([events(delta(content="```python\n"), done=False)], ends="open")
+
+
+def later(text: str) -> Reply:
+    """Return a reply that says `text` a second after the others."""
+    return replace(said(text), pieces=[b": wait\n\n", *said(text).pieces], pause_s=1.0)
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +104,7 @@ async def test_one_fails_one_stalls_and_the_answer_is_the_thirds(home: Path) -> 
 
 
 async def test_an_answer_that_does_not_parse_loses_against_two_that_agree(home: Path) -> None:
-    async with asking(said(BROKEN), said(GOOD), said(ALSO_GOOD)) as (built, servers):
+    async with asking(said(BROKEN), later(GOOD), later(ALSO_GOOD)) as (built, servers):
         ready, _ = await edit(built)
         assert [len(server.asked) for server in servers] == [1, 1, 1]
     assert ready.model in ("b/m", "c/m")
