@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .config.endpoints import is_at_vendor
@@ -38,7 +39,7 @@ from .core.embedder import Embedder
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
-from .core.model import Model
+from .core.model import Model, UsageReport
 from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
 from .features.model_choice import Offer, offers
 from .filesystem.commit import recover
@@ -54,6 +55,9 @@ from .usage.ledger import By, Ledger, Total
 from .usage.limited import RateLimits
 from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
+
+if TYPE_CHECKING:
+    from .features.experience import Experience
 
 __all__ = [
     "App",
@@ -74,6 +78,7 @@ __all__ = [
     "forget_key",
     "is_provider",
     "is_trusted",
+    "kept_experience",
     "kept_memory",
     "key_state",
     "key_states",
@@ -95,6 +100,8 @@ _MB = 1 << 20
 # The temperature of a second answer by the same model.
 _VARIED = 0.8
 _DAY_S = 86_400
+# What an answer uses, as far as one can tell before any was given.
+_USUAL = UsageReport(3_000, 800)
 # What `budget.session_usd` counts together: one run of the server, however often it is rebuilt.
 _SESSION = uuid.uuid4().hex
 
@@ -136,14 +143,24 @@ class Models:
         model = self._wrapped(endpoint, self._settings.fallbacks)
         return Withheld(self._books.remembered(model, temperature=endpoint.temperature))
 
-    def competing(self, endpoint: Endpoint) -> Model:
-        """Return the model at `endpoint`, or several that compete where the user wants candidates.
+    def chosen(self, endpoint: Endpoint, experience: Experience) -> Model:
+        """Return the model at `endpoint`, or one that is chosen for each request where the user wants it."""
+        settings = self._settings
+        if settings.routing == "off" or not settings.routed:
+            return self.answering(endpoint)
+        from .routing.routed import Routed
+
+        models = [self.answering(one) for one in (endpoint, *settings.routed)]
+        return Routed({model.name: model for model in models}, experience.choose, experience.failed)
+
+    def competing(self, endpoint: Endpoint, experience: Experience) -> Model:
+        """Return the chosen model, or several that compete where the user wants candidates.
 
         The first is the one at `endpoint` with its fallbacks; the others answer for themselves. Where
         the user names fewer than are wanted, they are asked again with more chance in their answers.
         """
         settings = self._settings
-        first = self.answering(endpoint)
+        first = self.chosen(endpoint, experience)
         if settings.n_candidates < 2:
             return first
         from .features.candidates import judge_edit, wants_candidates
@@ -286,9 +303,11 @@ def build(
     model: Model = offline
     complete_model: Model = ghost
     limits = settings.limits
+    experience: Experience | None = None
     if models is not None and settings.endpoint is not None:
         notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
-        model = Informed(models.competing(settings.endpoint), notes)
+        experience = _experience(settings)
+        model = Informed(models.competing(settings.endpoint, experience), notes)
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
@@ -304,6 +323,7 @@ def build(
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
         memory=memory,
+        outcomes=experience,
     )
     engine.open_folders(folders)
     backups = backups_folder()
@@ -333,6 +353,45 @@ def open_model(name: str) -> tuple[Model, Models]:
         raise ConfigError(" ".join(warnings) or f"No language model is configured: {why}.")
     models = Models(settings)
     return models.answering(settings.endpoint), models
+
+
+def outcomes_file() -> Path:
+    """Return the path of what became of answers. It need not exist."""
+    return data_dir() / "outcomes" / "episodes.jsonl"
+
+
+def kept_experience() -> Experience:
+    """Return what is learned from answers, by the user's settings. Nothing is opened yet."""
+    return _experience(load_settings(())[0])
+
+
+def _experience(settings: Settings) -> Experience:
+    from .features.experience import Experience
+    from .routing.named import policy_named
+    from .routing.policy import Arm
+
+    endpoints = (settings.endpoint, *settings.routed) if settings.endpoint is not None else ()
+    tariffs: dict[str, Tariff] = {}
+
+    def fill() -> None:
+        today = datetime.now().astimezone().date()
+        for one in endpoints:
+            if one is not None:
+                at = known(one, today).endpoint
+                tariffs[f"{at.name}/{at.model}" if at.model else at.name] = Tariff(
+                    at.name, at.model, is_local=_is_here(at)
+                )
+
+    def price(model: str, usage: UsageReport, at: datetime) -> float | None:
+        provider, _, name = model.partition("/")
+        return (tariffs.get(model) or Tariff(provider, name)).cost_usd(usage, at)
+
+    def arms() -> tuple[Arm, ...]:
+        fill()
+        now = datetime.now().astimezone()
+        return tuple(Arm(name, tariff.cost_usd(_USUAL, now)) for name, tariff in tariffs.items())
+
+    return Experience(outcomes_file(), _clock(), price, policy=policy_named(settings.routing), arms=arms)
 
 
 def memory_file() -> Path:

@@ -21,7 +21,7 @@ class Choice:
     """Who answers and who writes ghost text; None is the offline engine.
 
     `fallbacks` stand in for them, after their provider's own chain of models where `has_chain`.
-    `candidates` answer beside `endpoint` where several are asked at once.
+    `candidates` answer beside `endpoint` where several are asked at once, `routed` in its place.
     `used` are the providers' settings that follow from no table: name to value and source.
     """
 
@@ -30,6 +30,7 @@ class Choice:
     fallbacks: tuple[Endpoint, ...] = ()
     has_chain: bool = False
     candidates: tuple[Endpoint, ...] = ()
+    routed: tuple[Endpoint, ...] = ()
     used: dict[str, tuple[Value, str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -66,6 +67,7 @@ def chosen_endpoints(
         own = found.text(name, "complete_model") or model or found.text(name, "model")
         choice.complete_endpoint = found.endpoint(name, own, for_ghost_text=True)
     found.add_fallbacks(values.get("fallbacks"))
+    choice.routed = found.others("routing_models", values.get("routing_models"))
     choice.candidates = found.others("candidate_models", values.get("candidate_models"))
     return choice
 

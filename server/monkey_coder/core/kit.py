@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .documents import Document
 from .memory import Memory
-from .model import Model
+from .model import Model, Task, UsageReport
 
 
 class Learner(Protocol):
@@ -39,6 +39,37 @@ class Learner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told of an answer when it has come, or failed: then `cause` says why, in a few words.
+
+    `passed` says whether it applied and parsed.
+    """
+
+    model: str
+    passed: bool
+    seconds: float
+    usage: UsageReport | None = None
+    n_files: int = 0
+    cause: str = ""
+
+
+class Outcomes(Protocol):
+    """What remembers what became of answers."""
+
+    async def forecast(self, task: Task, model: str) -> str:
+        """Return what the request will probably come to, in words; "" while nothing is known."""
+
+    async def answered(self, task: Task, answer: Answer) -> str:
+        """Keep what came of a request; return its id, for `acted`. Raises: FileError."""
+
+    async def acted(self, id_: str, act: str) -> None:
+        """Learn what the user did: "kept", "edited", "undone" or "dismissed". Raises: FileError."""
+
+    def take_message(self) -> str:
+        """Return what is wrong with what is kept, once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How long and how large. Times in seconds, sizes in characters unless named otherwise.
 
@@ -59,8 +90,9 @@ class Kit:
     """The models, learners and limits of one session.
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
-    engine, there whatever is configured. `memory` keeps conversations. `monotonic` is a clock in
-    seconds. Ghost text comes unasked only if `suggests_unasked`, and never in `silent_languages`.
+    engine, there whatever is configured. `memory` keeps conversations, `outcomes` what became of
+    answers. `monotonic` is a clock in seconds. Ghost text comes unasked only if `suggests_unasked`,
+    and never in `silent_languages`.
     """
 
     model: Model
@@ -72,3 +104,4 @@ class Kit:
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
     memory: Memory | None = None
+    outcomes: Outcomes | None = None

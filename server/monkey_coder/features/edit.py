@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from ..codegen.answer import AnswerReader, Draft
 from ..codegen.streaming_diff import HunkRow, StreamingDiff, diff
 from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
-from ..core.errors import EditError, InputError, ProviderError, ProviderFault
-from ..core.kit import Kit
+from ..core.errors import EditError, FileError, InputError, ProviderError, ProviderFault
+from ..core.kit import Answer, Kit
 from ..core.model import (
     Finished,
     FinishReason,
@@ -23,6 +23,7 @@ from ..core.model import (
     TaskKind,
     TextDelta,
     ToolCall,
+    UsageReport,
     Warned,
 )
 from .ask import ask
@@ -57,7 +58,8 @@ class EditReady:
 
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
     `others` are the changes that the same answer makes to other files, checked alike: all are to be
-    written, or none. No two hunks share an id.
+    written, or none. No two hunks share an id. `outcome` is what to tell `Outcomes.acted` about, "" if
+    nobody asks.
     """
 
     hunks: tuple[Hunk, ...]
@@ -67,6 +69,7 @@ class EditReady:
     checks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     others: tuple[FileEdit, ...] = ()
+    outcome: str = ""
 
     @property
     def new_text(self) -> str:
@@ -107,8 +110,10 @@ async def propose(
     drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
     warnings: list[str] = []
     request = _request(task)
+    if kit.outcomes is not None and (expected := await kit.outcomes.forecast(task, kit.model.name)):
+        yield EditDraft((), base, 0.0, expected)
     for is_last in (False, True):
-        answer = _Answer(reader_of(task), warnings)
+        answer = _Answer(reader_of(task), warnings, kit.monotonic())
         async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
             async for draft in drafts:
                 yield draft
@@ -122,13 +127,17 @@ async def propose(
             place = _Place(base, workspace.folders, workspace.opened())
             ready = await asyncio.to_thread(_ready, task, place, answer, finished)
         except EditError as refusal:
+            cause = "does not parse" if "not parse" in str(refusal) else "does not apply"
+            await _tell(kit, task, answer, Answer(finished.model, False, 0.0, cause=cause))
             if is_last or finished.model == kit.offline_model.name:
                 raise
             request = _asked_again(request, answer.text, refusal)
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
-            yield ready
+            told = Answer(finished.model, True, 0.0, n_files=len(ready.changed))
+            outcome = await _tell(kit, task, answer, told)
+            yield replace(ready, outcome=outcome, warnings=tuple(warnings))
             return
 
 
@@ -138,8 +147,10 @@ class _Answer:
 
     reader: AnswerReader
     warnings: list[str]
+    began: float
     pieces: list[str] = field(default_factory=list)
     finished: Finished | None = None
+    usage: UsageReport | None = None
 
     @property
     def text(self) -> str:
@@ -163,10 +174,27 @@ async def _stream(
                     answer.warnings.append(message)
                 case Noted(message):
                     yield EditDraft((), drafter.base, 0.0, message)
+                case UsageReport():
+                    answer.usage = event
                 case Finished():
                     answer.finished = event
                 case _:
                     pass
+
+
+async def _tell(kit: Kit, task: Task, answer: _Answer, told: Answer) -> str:
+    """Have what came of an answer remembered; return its id, "" if nobody remembers."""
+    if kit.outcomes is None or told.model == kit.offline_model.name:
+        return ""
+    try:
+        seconds = kit.monotonic() - answer.began
+        outcome = await kit.outcomes.answered(task, replace(told, seconds=seconds, usage=answer.usage))
+    except FileError as error:
+        answer.warnings.append(f"what became of this answer is not remembered: {error}")
+        return ""
+    if message := kit.outcomes.take_message():
+        answer.warnings.append(message)
+    return outcome
 
 
 def reader_of(task: Task) -> AnswerReader:
