@@ -84,6 +84,8 @@ __all__ = [
     "key_states",
     "memory_file",
     "open_model",
+    "outcomes_file",
+    "routing_name",
     "set_setting",
     "settings_rows",
     "store_key",
@@ -363,6 +365,11 @@ def outcomes_file() -> Path:
 def kept_experience() -> Experience:
     """Return what is learned from answers, by the user's settings. Nothing is opened yet."""
     return _experience(load_settings(())[0])
+
+
+def routing_name() -> str:
+    """Return the policy that the user's settings choose, or "off"."""
+    return load_settings(())[0].routing
 
 
 def _experience(settings: Settings) -> Experience:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .documents import Document
 from .memory import Memory
-from .model import Model, Task, UsageReport
+from .model import Model, Task, TaskKind, UsageReport
 
 
 class Learner(Protocol):
@@ -59,11 +59,23 @@ class Outcomes(Protocol):
     async def forecast(self, task: Task, model: str) -> str:
         """Return what the request will probably come to, in words; "" while nothing is known."""
 
+    async def warm_up(self) -> None:
+        """Read what is kept, so that forecasts are at hand. Never fails."""
+
+    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+        """Return the same for a kind of request at once; None if it has to be read first."""
+
     async def answered(self, task: Task, answer: Answer) -> str:
         """Keep what came of a request; return its id, for `acted`. Raises: FileError."""
 
-    async def acted(self, id_: str, act: str) -> None:
-        """Learn what the user did: "kept", "edited", "undone" or "dismissed". Raises: FileError."""
+    async def acted(self, id_: str, act: str, change: str = "") -> None:
+        """Learn what the user did: "kept", "edited", "undone" or "dismissed".
+
+        `change` is the id of the change of files that was written, if any. Raises: FileError.
+        """
+
+    async def undone(self, change: str) -> None:
+        """The user took back a change of files. Raises: FileError."""
 
     def take_message(self) -> str:
         """Return what is wrong with what is kept, once."""

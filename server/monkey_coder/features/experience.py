@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import random
@@ -16,7 +17,7 @@ from typing import Any
 from ..core.clock import Clock
 from ..core.errors import FileError
 from ..core.kit import Answer
-from ..core.model import Request, Task, UsageReport
+from ..core.model import Request, Task, TaskKind, UsageReport
 from ..filesystem.lock import locked
 from ..foresight.forecast import Forecast
 from ..foresight.posterior import Record, learn_success, success
@@ -38,7 +39,8 @@ class Episode:
     """One answer and what became of it. No part of its text is kept.
 
     `passed` says whether it applied and parsed, `said` how likely that was thought to be beforehand
-    (None: nothing was known). `cause` is why it failed. An unknown cost is None.
+    (None: nothing was known). `cause` is why it failed. An unknown cost is None. `change` is the id of
+    the change of files that was written, where one was.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Episode:
     said: float | None = None
     cause: str = ""
     act: Act = Act.NONE
+    change: str = ""
 
     @property
     def outcome(self) -> Outcome:
@@ -152,15 +155,25 @@ class Experience:
         await asyncio.to_thread(self._append, asdict(episode))
         return episode.id
 
-    async def acted(self, id_: str, act: str) -> None:
-        """Learn what the user did with an answer: a value of `Act`. Raises: FileError, ValueError."""
+    async def acted(self, id_: str, act: str, change: str = "") -> None:
+        """Learn what the user did with an answer: a value of `Act`; `change` is what was written.
+
+        Raises: FileError, ValueError.
+        """
         known = await self._loaded()
         old = known.episodes.get(id_)
         if old is None or old.act is Act(act):
             return
-        known.episodes[id_] = replace(old, act=Act(act))
+        known.episodes[id_] = replace(old, act=Act(act), change=change or old.change)
         self._learn(known, known.episodes[id_])
-        await asyncio.to_thread(self._append, {"id": id_, "act": act})
+        await asyncio.to_thread(self._append, {"id": id_, "act": act, "change": change or old.change})
+
+    async def undone(self, change: str) -> None:
+        """The user took back a change of files. Raises: FileError."""
+        known = await self._loaded()
+        for episode in list(known.episodes.values()):
+            if change and episode.change == change:
+                await self.acted(episode.id, Act.UNDONE)
 
     async def forecast(self, task: Task, model: str) -> str:
         """Return what a request will probably come to, in words; "" as long as nothing like it was
@@ -170,6 +183,18 @@ class Experience:
         except FileError:
             return ""
         found = _forecast(known, features_of(task).kind, model)
+        return found.words if found is not None else ""
+
+    async def warm_up(self) -> None:
+        """Read what is kept, so that forecasts are at hand; what cannot be read is told of later."""
+        with contextlib.suppress(FileError):
+            await self._loaded()
+
+    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+        """Return the same for a kind of request at once; None if nothing was read yet."""
+        if self._known is None:
+            return None
+        found = _forecast(self._known, kind.value, model)
         return found.words if found is not None else ""
 
     async def episodes(self) -> tuple[Episode, ...]:
@@ -262,7 +287,8 @@ def _parsed(lines: Iterable[str]) -> tuple[list[Episode], int]:
                 one = _episode(data)
                 episodes[one.id] = one
             elif data["id"] in episodes:
-                episodes[data["id"]] = replace(episodes[data["id"]], act=Act(data["act"]))
+                old, change = episodes[data["id"]], str(data.get("change", ""))
+                episodes[old.id] = replace(old, act=Act(data["act"]), change=change)
         except (ValueError, TypeError, KeyError, RecursionError):
             n_bad += 1
     return list(episodes.values()), n_bad

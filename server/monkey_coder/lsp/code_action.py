@@ -34,6 +34,8 @@ def handle(
             continue
         chosen = [one for one, ours in zip(given, diagnostics, strict=True) if ours in action.diagnostics]
         command = _command(action, snapshot.version, params, chosen)
+        if expected := _expected(session, action):
+            command.title += f" ({expected})"
         if as_literals:
             offered.append(
                 types.CodeAction(
@@ -43,6 +45,19 @@ def handle(
         else:
             offered.append(command)
     return offered
+
+
+def _expected(session: Session, action: Action) -> str:
+    """Return what the action will probably come to, as far as that is at hand: nothing waits here."""
+    built = session.app.built
+    if built is None or built.kit.outcomes is None or session.options.offline_only:
+        return ""
+    outcomes, model = built.kit.outcomes, built.kit.model.name
+    found = outcomes.forecast_at_hand(action.kind, model)
+    if found is None and session.reading_outcomes is not outcomes:
+        session.reading_outcomes = outcomes  # The next menu will know.
+        session.protocol.spawn(outcomes.warm_up())
+    return found or ""
 
 
 def _command(
