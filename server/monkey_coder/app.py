@@ -179,6 +179,13 @@ class Models:
             contenders, judge_edit, self._clock, applies=wants_candidates, width=settings.n_candidates
         )
 
+    def alternatives(self) -> tuple[Model, ...]:
+        """Return the models that each write one of several alternatives: all that the user names."""
+        settings = self._settings
+        first = (settings.endpoint,) if settings.endpoint is not None else ()
+        named = dict.fromkeys((*first, *settings.candidates, *settings.routed))
+        return tuple(self.answering(one) for one in named)
+
     def completing(self, endpoint: Endpoint) -> Model:
         """Return the model at `endpoint` for ghost text, which the feature keeps in memory by itself."""
         return Withheld(self._wrapped(endpoint, ()))
@@ -326,6 +333,7 @@ def build(
         silent_languages=settings.languages_off,
         memory=memory,
         outcomes=experience,
+        alternative_models=models.alternatives() if models is not None else (),
     )
     engine.open_folders(folders)
     backups = backups_folder()

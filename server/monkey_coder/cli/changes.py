@@ -45,13 +45,13 @@ def run_change(kind: TaskKind, options: argparse.Namespace, instruction: str = "
     if options.forecast:
         return asyncio.run(_foretell(task, terminal, offline=options.offline))
     ready, backups, outcomes = asyncio.run(_propose(task, terminal, offline=options.offline))
-    finish = _finish_json if options.json else _finish
+    finish = _finish_json if options.json else finish_change
     title = f"{kind.value}: {instruction}" if instruction else kind.value
-    return finish(ready, _Keeping(backups, title, outcomes), options, terminal)
+    return finish(ready, Keeping(backups, title, outcomes), options, terminal)
 
 
 @dataclass(frozen=True, slots=True)
-class _Keeping:
+class Keeping:
     """The folder for the text that is replaced, and what the change is called there."""
 
     folder: str
@@ -79,7 +79,7 @@ async def _foretell(task: Task, terminal: Terminal, *, offline: bool) -> int:
     return Exit.NOTHING
 
 
-def _tell(ready: EditReady, keeping: _Keeping, act: str, change: str = "") -> None:
+def _tell(ready: EditReady, keeping: Keeping, act: str, change: str = "") -> None:
     if keeping.outcomes is not None and ready.outcome:
         asyncio.run(keeping.outcomes.acted(ready.outcome, act, change))
 
@@ -122,7 +122,7 @@ def _diff(one: FileEdit) -> str:
     return diff_of(one.target, one.new_text, creates=one.creates)
 
 
-def _finish(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
+def finish_change(ready: EditReady, keeping: Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
     show(ready, terminal)
     if not ready.changed:
         terminal.note(f"nothing to change in {visible(ready.target.path or ready.target.uri)}")
@@ -147,7 +147,7 @@ def _question(changed: Sequence[FileEdit]) -> str:
     return f"Write these {len(changed)} files, all or none: {', '.join(one.name for one in changed)}?"
 
 
-def _finish_json(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
+def _finish_json(ready: EditReady, keeping: Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
     writes = bool(ready.changed) and options.yes and not options.dry_run
     if writes:
         _write(ready, keeping, terminal)
@@ -181,7 +181,7 @@ def _as_json(one: FileEdit) -> dict[str, Any]:
     }
 
 
-def _write(ready: EditReady, keeping: _Keeping, terminal: Terminal) -> str:
+def _write(ready: EditReady, keeping: Keeping, terminal: Terminal) -> str:
     """Write all files or none, asking once more for each that programs obey; return a line that says so."""
     changes = [Change(one.target, one.new_text, one.creates) for one in ready.changed]
     confirmed: set[str] = set()

@@ -20,6 +20,7 @@ COMMANDS = {
     "test": "write tests",
     "fix": "fix what is wrong",
     "review": "say what is wrong with code, as Markdown",
+    "alternatives": "show other ways to write a function, with what each gives and takes",
     "undo": "take back the newest change of files, or list the changes",
     "diff": "show what the newest change of files did",
     "demo": "show all of it on real source, with no key and no network",

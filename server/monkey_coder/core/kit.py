@@ -103,7 +103,7 @@ class Kit:
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
     engine, there whatever is configured. `memory` keeps conversations, `outcomes` what became of
-    answers. `monotonic` is a clock in seconds. Ghost text comes unasked only if `suggests_unasked`,
+    answers. `alternative_models` each write one of several alternatives; none means `model`.
     and never in `silent_languages`.
     """
 
@@ -117,3 +117,4 @@ class Kit:
     silent_languages: frozenset[str] = frozenset()
     memory: Memory | None = None
     outcomes: Outcomes | None = None
+    alternative_models: tuple[Model, ...] = ()
