@@ -56,7 +56,8 @@ def check(
 ) -> tuple[Finding, ...]:
     """Return what ruff finds in Python `text`, with edits where a fix is safe (or any, if `unsafe`).
 
-    With `preview` also by rules and fixes that are new in ruff. Raises: InputError if ruff is not installed or fails.
+    With `preview` also by rules and fixes that are new in ruff.
+    Raises: InputError if ruff is not installed or fails.
     """
     output = _run(
         [

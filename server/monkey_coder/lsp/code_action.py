@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ..features.actions import Action, actions
-from .ext import COMMAND_OF
+from ..core.model import TaskKind
+from ..features.actions import Action, actions, may_be_in_function
+from .ext import ALTERNATIVES, COMMAND_OF
 from .from_proto import diagnostic_of, span_of
 
 if TYPE_CHECKING:
     from .session import Session
+    from .store import Snapshot
+
+_ALTERNATIVES = Action("Suggest alternatives", TaskKind.EDIT, "refactor.rewrite")
 
 
 def handle(
@@ -44,7 +48,17 @@ def handle(
             )
         else:
             offered.append(command)
+    if _has_function(session, snapshot, params) and _is_wanted(_ALTERNATIVES, params.context.only):
+        arguments = [{"uri": snapshot.uri, "version": snapshot.version, "range": params.range}]
+        title = f"Monkey Coder: {_ALTERNATIVES.title}"
+        command = types.Command(title=title, command=ALTERNATIVES, arguments=arguments)
+        literal = types.CodeAction(title=title, kind=_ALTERNATIVES.lsp_kind, command=command)
+        offered.append(literal if as_literals else command)
     return offered
+
+
+def _has_function(session: Session, snapshot: Snapshot, params: types.CodeActionParams) -> bool:
+    return may_be_in_function(snapshot.text, span_of(snapshot, params.range).start)
 
 
 def _expected(session: Session, action: Action) -> str:

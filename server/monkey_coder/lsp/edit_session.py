@@ -88,6 +88,8 @@ async def _apply(session: Session, live: LiveEdit, hunks: Sequence[int] | None) 
         live.before = live.first.proposal.text
     await apply_hunks(session, live, hunks)
     live.n_accepted += n_open - len(live.open)
+    for rival in live.rivals:
+        session.edits.end(rival, "another alternative was taken")
     await settled(session, live)
 
 

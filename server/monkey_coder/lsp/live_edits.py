@@ -70,8 +70,8 @@ class LiveEdit:
     """One edit: the document asked about first, and then the other files that it changes.
 
     There is but one file while the model still writes, and `typed` is what the user typed into it since.
-    `outcome` is what learns of the user's verdict; `before` the first file's text before any of it was
-    accepted.
+    Accepting any of it ends its `rivals`. `outcome` is what learns of the user's verdict; `before` the
+    first file's text before any of it was accepted.
     """
 
     id: str
@@ -85,6 +85,7 @@ class LiveEdit:
     before: str = ""
     n_accepted: int = 0
     n_rejected: int = 0
+    rivals: list[LiveEdit] = field(default_factory=list)
 
     @property
     def first(self) -> LiveFile:
