@@ -1,0 +1,388 @@
+"""What speaks for each definition at a place: one row of numbers a definition, for `rank.py` to weigh."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .atlas import KINDS, Atlas, words_of
+from .imports import FAMILY, Import
+from .place import Place
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+FAMILIES = ("python", "ecma", "go", "rust")
+SELF = frozenset({"self", "this", "cls", "super", "Self"})
+NAMES = (
+    "imported", "imported_unused", "module_imported", "module_member", "member", "member_alike",
+    "same_folder", "folder_near", "near_before", "near_after", "around", "count",
+    "bm25", "line_words", "holder_words", "next_words", "unit_alike", "file_alike",
+    "ref_files", "orphan", "folder_refs", "is_function", "is_method", "is_class", "is_value", "is_macro",
+    "private", "test", "exported", "length", "same_names", "callee_now", "callee_open", "typed",
+    "container_visible", "file_affinity", "container_type", "container_named", "module_unused", "module_near",
+)  # fmt: skip
+PLACE_NAMES = (
+    "has_receiver", "receiver_self", "receiver_module", "at_arguments", "is_blank", "after_equals",
+    "after_return", "in_call", "after_at", "after_new", *FAMILIES,
+)  # fmt: skip
+_K1, _B = 1.2, 0.75
+_MOST = 2_500
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """`rows` are numbers of definitions in the atlas, `values` a line of `NAMES` for each, `place` one of
+    `PLACE_NAMES` for all."""
+
+    rows: Array
+    values: Array
+    place: Array
+
+
+class _Scores:
+    """Columns of one number a definition, zero at first."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        import numpy as np
+
+        self.np = np
+        self.n = len(atlas.rows)
+        self.columns = {name: np.zeros(self.n, np.float32) for name in NAMES}
+
+    def put(self, name: str, rows: Iterable[int], value: float = 1.0) -> None:
+        column = self.columns[name]
+        for row in rows:
+            if value > column[row]:
+                column[row] = value
+
+
+def signals(atlas: Atlas, place: Place) -> Signals:
+    """Return the definitions that can be meant at `place`, with what speaks for each."""
+    import numpy as np
+
+    table = atlas.table()
+    scores = _Scores(atlas)
+    columns = scores.columns
+    own = atlas.file_of.get(place.path, -1)
+    modules = _imports(atlas, place, scores)
+    _members(atlas, place, scores, modules)
+    _visible(atlas, place, scores)
+    _words(atlas, place, columns)
+    _alike(atlas, place, columns, own)
+    _calls(atlas, place, scores)
+    family = FAMILY.get(place.language, place.language)
+    allowed = table.allowed & (table.family == atlas.family_id(family)) & (table.file != own)
+    folder = atlas.folder_id(place.path.rpartition("/")[0])
+    columns["same_folder"] = (table.folder == folder).astype(np.float32)
+    chosen = np.flatnonzero(allowed & _candidates(columns))
+    if len(chosen) > _MOST:
+        coarse = (
+            4 * columns["imported"] + 3 * columns["member"] + 3 * columns["module_member"] + columns["near_before"]
+            + columns["bm25"] + columns["unit_alike"] + columns["file_alike"] + columns["line_words"]
+            + 0.5 * columns["same_folder"] + columns["module_imported"] + 6 * columns["callee_now"]
+        )  # fmt: skip
+        chosen = chosen[np.argpartition(-coarse[chosen], _MOST)[:_MOST]]
+    _fixed(atlas, place, columns, chosen, own)
+    values = np.stack([columns[name][chosen] for name in NAMES], axis=1) if len(chosen) else np.zeros((0, len(NAMES)), np.float32)
+    return Signals(chosen, values.astype(np.float32), np.array(_place(place, family, modules), np.float32))
+
+
+def _candidates(columns: dict[str, Array]) -> Array:
+    names = (
+        "imported", "module_imported", "module_member", "member", "member_alike", "same_folder", "near_before",
+        "near_after", "count", "line_words", "holder_words", "unit_alike", "file_alike", "callee_now", "callee_open",
+        "typed", "container_type",
+    )  # fmt: skip
+    mask = columns["bm25"] > 0.25
+    for name in names:
+        mask = mask | (columns[name] > 0)
+    return mask
+
+
+def _imports(atlas: Atlas, place: Place, scores: _Scores) -> dict[str, list[int]]:
+    """Note what the imports resolve to; return the files each local name of a module means."""
+    modules: dict[str, list[int]] = {}
+    files: dict[int, int] = {}
+    counts = place.counts
+    for one in place.imports:
+        found = list(atlas.modules(one, place.path))
+        if one.name in ("", "*", "default"):
+            modules.setdefault(one.local.split(".")[0], []).extend(found)
+            if "." in one.local:
+                modules.setdefault(one.local.rpartition(".")[2], []).extend(found)
+        else:
+            inner = Import((*one.module, one.name), one.level, "", one.local)
+            rows = list(atlas.find(one.name, found)) or _guess(atlas, one)
+            if not rows:
+                found_inner = list(atlas.modules(inner, place.path))
+                if found_inner:
+                    modules.setdefault(one.local, []).extend(found_inner)
+            scores.put("imported", rows, 1.0 / max(1, len(rows)) ** 0.5)
+            if not one.is_export and counts.get(one.local, 0) <= 1:
+                scores.put("imported_unused", rows)
+        for file in found:
+            files[file] = files.get(file, 0) + 1
+    for local, found in modules.items():
+        near = max(place.distance.get(local, (0.0, 0.0)))
+        for file in found:
+            rows = atlas.files[file].rows
+            column = scores.columns["module_near"][rows.start : rows.stop]
+            column[:] = scores.np.maximum(column, near)
+            if counts.get(local, 0) <= 1:
+                scores.columns["module_unused"][rows.start : rows.stop] = 1.0
+    for file, n in files.items():
+        rows = atlas.files[file].rows
+        scores.columns["module_imported"][rows.start : rows.stop] = 0.5 + 0.25 * math.log(n)
+    return modules
+
+
+def _guess(atlas: Atlas, one: Import) -> list[int]:
+    """Return the top-level rows of an imported name whose module was not found in the project."""
+    rows = [row for row in atlas.by_name.get(one.name, ()) if not atlas.rows[row].container]
+    if one.module and len(rows) <= 6:
+        module = {part for part in one.module if part != "src"}
+        return [row for row in rows if module & {*atlas.files[atlas.row_file[row]].parts}]
+    return []
+
+
+def _members(atlas: Atlas, place: Place, scores: _Scores, modules: dict[str, list[int]]) -> None:
+    for name, at_type in (("member", place.receiver_names), ("container_type", place.callee_receiver)):
+        if at_type:
+            _members_of(atlas, place, scores, modules, at_type, name)
+
+
+def _members_of(
+    atlas: Atlas, place: Place, scores: _Scores, modules: dict[str, list[int]], names: list[str], column: str
+) -> None:
+    last = names[-1]
+    files = [file for name in names[-2:] for file in modules.get(name, ())]
+    if not files and "::" in (place.receiver or place.line):
+        files = [at for at in atlas.modules(Import(tuple(n for n in names if n not in SELF and n != "crate"), 0, "", ""), place.path)]
+    for file in files:
+        rows = atlas.files[file].rows
+        top = [row for row in rows if not atlas.rows[row].container]
+        scores.put("module_member", top)
+        for one in atlas.files[file].imports:
+            if one.is_export or atlas.files[file].family == "python":
+                scores.put("module_member", atlas.find(one.local, [file]), 0.8)
+    types = [last]
+    if last in SELF:
+        for header in place.holders:
+            types += re.findall(r"[A-Za-z_]\w*", header)[:8]
+    types += place.types_of(last)
+    for word in list(types):
+        for row in list(atlas.by_name.get(word, ()))[:4]:
+            header = atlas.rows[row].header
+            if atlas.row_kind[row] <= 1:
+                types += re.findall(r"[A-Za-z_]\w*", header.rpartition("->")[2] if "->" in header else header.rpartition(")")[2])[:4]
+            elif atlas.row_kind[row] == 2:
+                types += re.findall(r"[A-Za-z_]\w*", header)[1:5]
+    for distance, word in enumerate(dict.fromkeys(types)):
+        scores.put(column, atlas.by_container.get(word, ()), 1.0 if distance < 3 else 0.7)
+    wanted = set(words_of(last))
+    if wanted and last not in SELF:
+        for word in wanted:
+            for container in atlas.containers_with(word):
+                parts = set(words_of(container))
+                alike = len(parts & wanted) / len(parts | wanted)
+                scores.put("member_alike", atlas.by_container.get(container, ()), alike)
+
+
+def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
+    columns = scores.columns
+    around = place.around_names
+    affinity: dict[int, float] = {}
+    counts = place.counts
+    for name, (before, after) in place.distance.items():
+        rows = atlas.by_name.get(name)
+        if not rows or len(rows) > 60:
+            continue
+        share = 1 / len(rows) ** 0.5
+        for row in rows:
+            columns["near_before"][row] = before * share
+            columns["near_after"][row] = after * share
+            columns["count"][row] = math.log1p(counts.get(name, 0)) * share
+            columns["around"][row] = (name in around) * share
+            if len(rows) <= 4:
+                file = atlas.row_file[row]
+                affinity[file] = affinity.get(file, 0.0) + share
+    for name in place.distance:
+        rows = atlas.by_container.get(name)
+        if rows and len(rows) <= 400:
+            scores.put("container_visible", rows, 1.0 if name in around else 0.4)
+        for container in atlas.containers_like(name):
+            rows = atlas.by_container[container]
+            if len(rows) <= 400:
+                scores.put("container_named", rows, 0.3 + 0.7 * max(place.distance[name]))
+    for file, n in affinity.items():
+        rows_of = atlas.files[file].rows
+        columns["file_affinity"][rows_of.start : rows_of.stop] = math.log1p(n)
+    if place.typed:
+        typed = place.typed.lower()
+        for word, rows in atlas.by_name.items():
+            if word.lower().startswith(typed):
+                scores.put("typed", rows)
+
+
+def _bm25(atlas: Atlas, postings: Any, words: Sequence[str], weights: dict[str, float] | None = None) -> Array:
+    import numpy as np
+
+    n = len(atlas.rows)
+    result = np.zeros(n, np.float32)
+    norm = atlas.table().norm
+    for word in dict.fromkeys(words):
+        found = postings.get(word)
+        if found is None:
+            continue
+        rows = np.array(found, np.int32)
+        idf = math.log(1 + (n - len(rows) + 0.5) / (len(rows) + 0.5))
+        result[rows] += idf * norm[rows]
+    most = float(result.max()) if n else 0.0
+    return result / most if most > 0 else result
+
+
+def _words(atlas: Atlas, place: Place, columns: dict[str, Array]) -> None:
+    columns["bm25"] = _bm25(atlas, atlas.by_word, place.query_words)
+    columns["line_words"] = _bm25(atlas, atlas.by_name_word, place.line_words)
+    holders = place.holders[:1]
+    columns["holder_words"] = _bm25(atlas, atlas.by_name_word, words_of(holders[0]) if holders else [])
+    columns["next_words"] = _bm25(atlas, atlas.by_name_word, words_of("\n".join(place.near_after[:2])))
+
+
+def _alike(atlas: Atlas, place: Place, columns: dict[str, Array], own: int) -> None:
+    """Score names by how much the functions and files that use them share with this one."""
+    import numpy as np
+
+    table = atlas.table()
+    n_units = len(atlas.unit_names)
+    if not n_units:
+        return
+    shared = np.zeros(n_units, np.float32)
+    wide = np.zeros(n_units, np.float32)
+    around = place.around_names
+    for name in place.distance:
+        units = atlas.name_units.get(name)
+        if units is None or len(units) > n_units * 0.2 + 20:
+            continue
+        numbers = np.array(units, np.int32)
+        weight = math.log(1 + n_units / len(numbers))
+        wide[numbers] += weight
+        if name in around:
+            shared[numbers] += weight * weight
+    outside = (table.unit_file != own) & table.unit_alive
+    shared *= outside
+    per_file = np.bincount(table.unit_file, weights=wide * outside, minlength=len(atlas.files))
+    per_file /= np.sqrt(table.file_length + 20)
+    _spread(atlas, shared / np.sqrt(table.unit_length + 4), columns["unit_alike"], 24)
+    best = np.argsort(-per_file)[:10]
+    totals: dict[str, float] = {}
+    for file in best:
+        weight = float(per_file[file])
+        if weight <= 0:
+            break
+        for name in {name for unit in atlas.files[file].units for name in atlas.unit_names[unit]}:
+            totals[name] = totals.get(name, 0.0) + weight
+    _share_out(atlas, totals, columns["file_alike"])
+
+
+def _spread(atlas: Atlas, weights: Array, column: Array, most: int) -> None:
+    import numpy as np
+
+    if len(weights) > most:
+        best = np.argpartition(-weights, most)[:most]
+    else:
+        best = np.arange(len(weights))
+    totals: dict[str, float] = {}
+    for unit in best:
+        weight = float(weights[unit])
+        if weight > 0:
+            for name in atlas.unit_names[unit]:
+                totals[name] = totals.get(name, 0.0) + weight
+    _share_out(atlas, totals, column)
+
+
+def _share_out(atlas: Atlas, totals: dict[str, float], column: Array) -> None:
+    most = max(totals.values(), default=0.0)
+    if most <= 0:
+        return
+    for name, total in totals.items():
+        rows = atlas.by_name.get(name)
+        if rows and len(rows) <= 60:
+            value = total / most / len(rows) ** 0.5
+            for row in rows:
+                column[row] = value
+
+
+def _calls(atlas: Atlas, place: Place, scores: _Scores) -> None:
+    for depth, name in enumerate(place.calls[:2]):
+        rows = atlas.by_name.get(name, ())
+        if depth == 0 and place.is_at_arguments:
+            scores.put("callee_now", rows)
+        else:
+            scores.put("callee_open", rows)
+
+
+def _fixed(atlas: Atlas, place: Place, columns: dict[str, Array], chosen: Array, own: int) -> None:
+    """Fill in what is costly to know of every definition, for the chosen ones alone."""
+    import numpy as np
+
+    table = atlas.table()
+    folder = place.path.rpartition("/")[0]
+    here = folder.split("/") if folder else []
+    near: dict[int, float] = {}
+    for file in {int(number) for number in table.file[chosen]}:
+        there = [*filter(None, atlas.files[file].folder.split("/"))]
+        same = 0
+        while same < min(len(here), len(there)) and here[same] == there[same]:
+            same += 1
+        near[file] = (1 + same) / (1 + max(len(here), len(there)))
+    columns["folder_near"][chosen] = [near[int(file)] for file in table.file[chosen]]
+    own_names = {name for unit in atlas.files[own].units for name in atlas.unit_names[unit]} if own >= 0 else set()
+    folder_id = atlas.folder_id(folder)
+    for row in chosen:
+        name = atlas.rows[row].name
+        files = atlas.name_files.get(name)
+        n_files = (len(files) if files else 0) - (name in own_names)
+        seen = place.counts.get(name, 0)
+        if n_files + (seen > 0) <= 0:
+            columns["orphan"][row] = 1.0
+        columns["ref_files"][row] = math.log1p(max(0, n_files))
+        columns["same_names"][row] = math.log(len(atlas.by_name[name]))
+        if files and len(files) < 200:
+            n_here = sum(1 for file in files if file != own and atlas.file_folder[file] == folder_id)
+            columns["folder_refs"][row] = math.log1p(n_here)
+    kind, flags = table.kind[chosen], table.flags[chosen]
+    contained = table.contained[chosen]
+    columns["is_function"][chosen] = (kind == 0) & ~contained
+    columns["is_method"][chosen] = ((kind == 0) & contained) | (kind == 1)
+    columns["is_class"][chosen] = (kind >= 2) & (kind <= 5)
+    columns["is_value"][chosen] = (kind >= 6) & (kind <= 8)
+    columns["is_macro"][chosen] = kind == 9
+    columns["private"][chosen] = flags & 1
+    columns["test"][chosen] = (flags & 2) > 0
+    columns["exported"][chosen] = (flags & 4) > 0
+    columns["length"][chosen] = np.log1p(table.lines[chosen])
+
+
+def _place(place: Place, family: str, modules: dict[str, list[int]]) -> list[float]:
+    line = place.line.rstrip()
+    receiver = place.receiver_names
+    return [
+        float(bool(place.receiver)),
+        float(bool(receiver) and receiver[0] in SELF),
+        float(bool(receiver) and any(name in modules for name in receiver)),
+        float(place.is_at_arguments),
+        float(not line.strip()),
+        float(line.endswith("=")),
+        float(line.strip().endswith(("return", "yield", "await", "return await"))),
+        float(line.endswith(("(", ",", "[", "{"))),
+        float(line.strip().startswith("@")),
+        float(line.endswith(("new", "raise", "throw"))),
+        *(float(family == known) for known in FAMILIES),
+    ]
