@@ -32,13 +32,12 @@ _INDEX = frozenset({"__init__", "index", "mod", "lib", "main"})
 KINDS = ("function", "method", "class", "interface", "enum", "type", "constant", "variable", "field", "macro")
 _KIND = {kind: at for at, kind in enumerate(KINDS)} | {"constructor": 1, "property": 8, "module": 10}
 MAX_DEPTH = 4
+_MOST_ORIGINS = 20_000
 
 
 def words_of(text: str) -> list[str]:
     """Return the parts of the identifiers in a text, in lower case, one letter ones left out."""
-    return [
-        part.lower() for word in _WORD.findall(text) for part in _CAMEL.findall(word) if len(part) > 1
-    ]
+    return [part.lower() for word in _WORD.findall(text) for part in _CAMEL.findall(word) if len(part) > 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,19 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The columns of an atlas as arrays: by row, then by unit, then by file."""
+class Origin:
+    """What an import means: the files of its module, and the rows of the name it takes from there."""
 
+    files: Sequence[int]
+    rows: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of an atlas as arrays: by row, then by unit, by file, and by name."""
+
+    name: Array
+    share: Array
     file: Array
     kind: Array
     flags: Array
@@ -95,6 +104,10 @@ class Table:
     unit_length: Array
     unit_alive: Array
     file_length: Array
+    name_rows: Array
+    name_files: Array
+    folder_names: dict[int, Array]
+    origins: dict[tuple[str, Import], Origin]
 
 
 class Atlas:
@@ -111,9 +124,10 @@ class Atlas:
         self.by_folder: dict[str, list[int]] = defaultdict(list)
         self.by_tail: dict[str, list[int]] = defaultdict(list)
         self.folder_tails: dict[str, set[str]] = defaultdict(set)
-        self.name_files: dict[str, array[int]] = defaultdict(lambda: array("i"))
+        self.name_ids: dict[str, int] = {}
         self.name_units: dict[str, array[int]] = defaultdict(lambda: array("i"))
-        self.unit_names: list[tuple[str, ...]] = []
+        self.unit_names: list[array[int]] = []
+        self.row_name = array("i")
         self.unit_file = array("i")
         self.row_file = array("i")
         self.row_length = array("i")
@@ -124,6 +138,7 @@ class Atlas:
         self._table: Table | None = None
         self._family_ids: dict[str, int] = {}
         self._container_words: dict[str, list[str]] = defaultdict(list)
+        self._file_names: dict[int, Array] = {}
         self._container_keys: dict[str, list[str]] = defaultdict(list)
         self._folder_ids: dict[str, int] = {}
         self.file_folder = array("i")
@@ -175,13 +190,10 @@ class Atlas:
         self._table = None
         file = self.files[number]
         self.dead.add(number)
+        self._file_names.pop(number, None)
         self.by_folder[file.folder].remove(number)
         if file.parts:
             self.by_tail[_tail(file.parts[-1])].remove(number)
-        for unit in file.units:
-            for name in self.unit_names[unit]:
-                if name in self.name_files and number in self.name_files[name]:
-                    self.name_files[name].remove(number)
 
     def table(self) -> Table:
         """Return the columns as arrays, made anew only after a change."""
@@ -192,34 +204,69 @@ class Atlas:
     def _columns(self) -> Table:
         import numpy as np
 
+        n_files, n_names = len(self.files), len(self.name_ids)
         file = np.array(self.row_file, np.int32)
         kind = np.array(self.row_kind, np.int8)
-        alive = np.ones(len(self.files), bool)
+        name = np.array(self.row_name, np.int32)
+        alive = np.ones(n_files, bool)
         alive[list(self.dead)] = False
         unit_file = np.array(self.unit_file, np.int32)
         unit_length = np.array([len(names) for names in self.unit_names], np.float32)
         length = np.array(self.row_length, np.float32)
         families = np.array([self.family_id(one.family) for one in self.files], np.int16)
-        n_files = len(self.files)
+        name_rows = np.bincount(name[alive[file]], minlength=n_names)
+        relative = length / max(1.0, self.mean_length)
         return Table(
+            name=name,
+            share=(1 / np.sqrt(np.maximum(1, name_rows[name]))).astype(np.float32),
             file=file,
             kind=kind,
             flags=np.array(self.row_flags, np.uint8),
             lines=np.array([row.last_line - row.line + 1 for row in self.rows], np.float32),
             contained=np.array([bool(row.container) for row in self.rows], bool),
-            norm=(2.2 / (1 + 1.2 * (0.25 + 0.75 * length / self.mean_length))).astype(np.float32)
-            if len(length)
-            else length,
-            folder=np.array(self.file_folder, np.int32)[file] if n_files else file,
-            family=families[file] if n_files else file,
-            allowed=(alive[file] if n_files else np.zeros(0, bool)) & (kind != _KIND["field"]) & (kind < 10),
+            norm=(2.2 / (1 + 1.2 * (0.25 + 0.75 * relative))).astype(np.float32),
+            folder=np.array(self.file_folder, np.int32)[file],
+            family=families[file],
+            allowed=alive[file] & (kind != _KIND["field"]) & (kind < len(KINDS)),
             unit_file=unit_file,
             unit_length=unit_length,
-            unit_alive=alive[unit_file] if n_files else np.zeros(0, bool),
-            file_length=np.bincount(unit_file, weights=unit_length, minlength=n_files)
-            if n_files
-            else np.zeros(0),
+            unit_alive=alive[unit_file],
+            file_length=np.bincount(unit_file, weights=unit_length, minlength=n_files),
+            name_rows=name_rows,
+            name_files=self._files_using(np.flatnonzero(alive)),
+            folder_names={},
+            origins={},
         )
+
+    def _files_using(self, files: Iterable[int]) -> Array:
+        """Return for each name how many of these files use it."""
+        import numpy as np
+
+        counts = np.zeros(len(self.name_ids), np.int32)
+        for file in files:
+            counts[self.names_used(file)] += 1
+        return counts
+
+    def names_used(self, file: int) -> Array:
+        """Return the numbers of the names that a file uses, each once."""
+        import numpy as np
+
+        known = self._file_names.get(file)
+        if known is None:
+            units = [np.array(self.unit_names[unit], np.int32) for unit in self.files[file].units]
+            known = np.unique(np.concatenate(units)) if units else np.zeros(0, np.int32)
+            self._file_names[file] = known
+        return known
+
+    def files_using_in(self, folder: int) -> Array:
+        """Return for each name how many files of a folder use it."""
+        known = self.table().folder_names
+        if folder not in known:
+            if len(known) > 64:
+                known.clear()
+            files = [at for at, one in enumerate(self.file_folder) if one == folder and at not in self.dead]
+            known[folder] = self._files_using(files)
+        return known[folder]
 
     def family_id(self, family: str) -> int:
         return self._family_ids.setdefault(family, len(self._family_ids))
@@ -234,6 +281,9 @@ class Atlas:
 
     def folder_id(self, folder: str) -> int:
         return self._folder_ids.get(folder, -1)
+
+    def _name_id(self, name: str) -> int:
+        return self.name_ids.setdefault(name, len(self.name_ids))
 
     def _add_row(self, row: DefinitionRow, path: str, file: int) -> None:
         number = len(self.rows)
@@ -252,6 +302,7 @@ class Atlas:
             self.by_word[word].append(number)
         for word in set(name_words):
             self.by_name_word[word].append(number)
+        self.row_name.append(self._name_id(row.name))
         self.row_file.append(file)
         self.row_length.append(len(words))
         self._total_length += len(words)
@@ -271,21 +322,46 @@ class Atlas:
             groups[holder][name] = None
         for names in groups.values():
             unit = len(self.unit_names)
-            self.unit_names.append(tuple(names))
+            self.unit_names.append(array("i", [self._name_id(name) for name in names]))
             self.unit_file.append(number)
             for name in names:
                 self.name_units[name].append(unit)
-                known = self.name_files[name]
-                if not known or known[-1] != number:
-                    known.append(number)
 
     # Modules
+
+    def origin(self, one: Import, path: str) -> Origin:
+        """Return what an import in `path` means, remembered until a file changes."""
+        known = self.table().origins
+        key = (path, one)
+        if key not in known:
+            if len(known) > _MOST_ORIGINS:
+                known.clear()
+            known[key] = self._origin(one, path)
+        return known[key]
+
+    def _origin(self, one: Import, path: str) -> Origin:
+        found = list(self.modules(one, path))
+        if one.name in ("", "*", "default"):
+            return Origin(found, ())
+        rows = list(self.find(one.name, found))
+        if rows:
+            return Origin(found, rows)
+        # The name may be that of a module, or one whose own module is not to be found by its path.
+        inner = Import((*one.module, one.name), one.level, "", one.local)
+        if files := list(self.modules(inner, path)):
+            return Origin(files, ())
+        rows = [row for row in self.by_name.get(one.name, ()) if not self.rows[row].container]
+        module = {part for part in one.module if part != "src"}
+        near = [row for row in rows if module & {*self.files[self.row_file[row]].parts}]
+        return Origin(found, near if len(rows) <= 6 else ())
 
     def find(self, name: str, files: Iterable[int], depth: int = 0) -> Iterator[int]:
         """Yield the rows that `name` means as a member of these files, through what they hand on."""
         for number in files:
             file = self.files[number]
-            own = [row for row in self.by_name.get(name, ()) if row in file.rows and not self.rows[row].container]
+            own = [
+                row for row in self.by_name.get(name, ()) if row in file.rows and not self.rows[row].container
+            ]
             yield from own
             if own or depth >= MAX_DEPTH:
                 continue
@@ -317,7 +393,9 @@ class Atlas:
     def _exact(self, parts: tuple[str, ...]) -> list[int]:
         wanted = tuple(part for part in parts if part not in ("src",))
         if not wanted:
-            return [at for at in self.by_folder.get("", ()) if PurePosixPath(self.files[at].path).stem in _INDEX]
+            return [
+                at for at in self.by_folder.get("", ()) if PurePosixPath(self.files[at].path).stem in _INDEX
+            ]
         return [at for at in self.by_tail.get(_tail(wanted[-1]), ()) if self.files[at].parts == wanted]
 
     def _suffix(self, module: tuple[str, ...], *, strict: bool) -> list[int]:

@@ -19,12 +19,15 @@ FAMILY = {
 _PY_FROM = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]+)", re.MULTILINE)
 _PY_IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w., \t]+)", re.MULTILINE)
 _ECMA = re.compile(
-    r"^[ \t]*(import|export)\b(?:[ \t]+type\b)?([^;'\"()]*?)(?:\bfrom[ \t]*)?['\"]([^'\"\n]+)['\"]", re.MULTILINE
+    r"^[ \t]*(import|export)\b(?:[ \t]+type\b)?([^;'\"()]*?)(?:\bfrom[ \t]*)?['\"]([^'\"\n]+)['\"]",
+    re.MULTILINE,
 )
 _REQUIRE = re.compile(r"\b(?:const|let|var)\s+([\w${}\s,:]+?)\s*=\s*require\(['\"]([^'\"\n]+)['\"]\)")
 _GO_BLOCK = re.compile(r"^import\s*(?:\(([^)]*)\)|([\w.]*\s*\"[^\"\n]+\"))", re.MULTILINE)
 _GO_LINE = re.compile(r"([\w.]*)[ \t]*\"([^\"\n]+)\"")
-_RUST = re.compile(r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?(use|mod)[ \t]+([^;{]*(?:\{[^;]*\})?)\s*;", re.MULTILINE)
+_RUST = re.compile(
+    r"^[ \t]*(?:pub(?:\([^)]*\))?[ \t]+)?(use|mod)[ \t]+([^;{]*(?:\{[^;]*\})?)\s*;", re.MULTILINE
+)
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -92,7 +95,7 @@ def _ecma(text: str) -> Iterator[Import]:
     found += [(False, names.replace(":", " as "), spec) for names, spec in _REQUIRE.findall(text)]
     for is_export, names, spec in found:
         module, level = _specifier(spec)
-        outer, brace, inner = names.partition("{")
+        outer, _, inner = names.partition("{")
         for item in inner.partition("}")[0].split(","):
             words = [word for word in item.split() if word not in ("type", "as")]
             if words and _NAME.fullmatch(words[0]):
@@ -143,7 +146,9 @@ def _rust_paths(tree: str, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
     items.append(tree[start:])
     for item in items:
         head, brace, rest = item.partition("{")
-        path = above + tuple(part for part in head.split(" as ")[0].replace(" ", "").strip().split("::") if part)
+        path = above + tuple(
+            part for part in head.split(" as ")[0].replace(" ", "").strip().split("::") if part
+        )
         path = tuple(part.strip() for part in path)
         if brace:
             yield from _rust_paths(rest.rpartition("}")[0], path)

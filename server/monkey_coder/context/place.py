@@ -11,12 +11,14 @@ from .atlas import words_of
 from .imports import Import, imports_of
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
-_CHAIN = re.compile(r"((?:[A-Za-z_$][\w$]*(?:\([^()]*\)|\[[^\[\]]*\])*!?(?:\?\.|\.|::|->))+)\s*([A-Za-z_$][\w$]*)?$")
+_CHAIN = re.compile(
+    r"((?:[A-Za-z_$][\w$]*(?:\([^()]*\)|\[[^\[\]]*\])*!?(?:\?\.|\.|::|->))+)\s*([A-Za-z_$][\w$]*)?$"
+)
 _PARTIAL = re.compile(r"[A-Za-z_$][\w$]*$")
 _CALLEE = re.compile(r"([A-Za-z_$][\w$]*)!?(?:::)?(?:<[^<>]*>)?$")
 _HEADER = re.compile(
-    r"^([ \t]*)(?:export\s+|default\s+|pub(?:\([^)]*\))?\s+|async\s+|static\s+|private\s+|public\s+|protected\s+"
-    r"|const\s+|unsafe\s+)*(?:def|func|fn|function\*?|class|impl|struct|interface|trait)\b[^\n]*"
+    r"^([ \t]*)(?:export\s+|default\s+|pub(?:\([^)]*\))?\s+|async\s+|static\s+|private\s+|public\s+"
+    r"|protected\s+|const\s+|unsafe\s+)*(?:def|func|fn|function\*?|class|impl|struct|interface|trait)\b[^\n]*"
     r"|^([ \t]*)(?:export\s+)?const\s+\w+[^\n=]*=\s*(?:async\s*)?\([^\n]*",
     re.MULTILINE,
 )
@@ -95,7 +97,11 @@ class Place:
     @cached_property
     def is_at_arguments(self) -> bool:
         """Whether the cursor stands just behind the opening parenthesis of a call."""
-        return self.line.rstrip().endswith("(") and bool(self.calls) and bool(_CALLEE.search(self.line.rstrip()[:-1]))
+        return (
+            self.line.rstrip().endswith("(")
+            and bool(self.calls)
+            and bool(_CALLEE.search(self.line.rstrip()[:-1]))
+        )
 
     @cached_property
     def callee_receiver(self) -> list[str]:
@@ -147,7 +153,9 @@ class Place:
         before: list[str] = []
         for line in reversed(self.near_before[-60:]):
             before.append(line)
-            if _HEADER.match(line) and len(line) - len(line.lstrip()) < max(1, len(self.line) - len(self.line.lstrip())):
+            if _HEADER.match(line) and len(line) - len(line.lstrip()) < max(
+                1, len(self.line) - len(self.line.lstrip())
+            ):
                 break
         after: list[str] = []
         for line in self.near_after[:40]:

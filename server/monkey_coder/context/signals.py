@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .atlas import KINDS, Atlas, words_of
+from .atlas import Atlas, words_of
 from .imports import FAMILY, Import
 from .place import Place
 
@@ -53,6 +53,7 @@ class _Scores:
 
         self.np = np
         self.n = len(atlas.rows)
+        self.seen = np.zeros(len(atlas.name_ids), bool)
         self.columns = {name: np.zeros(self.n, np.float32) for name in NAMES}
 
     def put(self, name: str, rows: Iterable[int], value: float = 1.0) -> None:
@@ -88,9 +89,9 @@ def signals(atlas: Atlas, place: Place) -> Signals:
             + 0.5 * columns["same_folder"] + columns["module_imported"] + 6 * columns["callee_now"]
         )  # fmt: skip
         chosen = chosen[np.argpartition(-coarse[chosen], _MOST)[:_MOST]]
-    _fixed(atlas, place, columns, chosen, own)
-    values = np.stack([columns[name][chosen] for name in NAMES], axis=1) if len(chosen) else np.zeros((0, len(NAMES)), np.float32)
-    return Signals(chosen, values.astype(np.float32), np.array(_place(place, family, modules), np.float32))
+    _fixed(atlas, place, scores, chosen, own)
+    values = np.stack([columns[name][chosen] for name in NAMES], axis=1).astype(np.float32)
+    return Signals(chosen, values, np.array(_place(place, family, modules), np.float32))
 
 
 def _candidates(columns: dict[str, Array]) -> Array:
@@ -111,44 +112,30 @@ def _imports(atlas: Atlas, place: Place, scores: _Scores) -> dict[str, list[int]
     files: dict[int, int] = {}
     counts = place.counts
     for one in place.imports:
-        found = list(atlas.modules(one, place.path))
-        if one.name in ("", "*", "default"):
-            modules.setdefault(one.local.split(".")[0], []).extend(found)
-            if "." in one.local:
-                modules.setdefault(one.local.rpartition(".")[2], []).extend(found)
-        else:
-            inner = Import((*one.module, one.name), one.level, "", one.local)
-            rows = list(atlas.find(one.name, found)) or _guess(atlas, one)
-            if not rows:
-                found_inner = list(atlas.modules(inner, place.path))
-                if found_inner:
-                    modules.setdefault(one.local, []).extend(found_inner)
-            scores.put("imported", rows, 1.0 / max(1, len(rows)) ** 0.5)
+        origin = atlas.origin(one, place.path)
+        if origin.rows:
+            scores.put("imported", origin.rows, 1.0 / len(origin.rows) ** 0.5)
             if not one.is_export and counts.get(one.local, 0) <= 1:
-                scores.put("imported_unused", rows)
-        for file in found:
+                scores.put("imported_unused", origin.rows)
+        elif origin.files:
+            modules.setdefault(one.local.split(".")[0], []).extend(origin.files)
+            if "." in one.local:
+                modules.setdefault(one.local.rpartition(".")[2], []).extend(origin.files)
+        for file in origin.files:
             files[file] = files.get(file, 0) + 1
+    columns = scores.columns
     for local, found in modules.items():
         near = max(place.distance.get(local, (0.0, 0.0)))
         for file in found:
-            rows = atlas.files[file].rows
-            column = scores.columns["module_near"][rows.start : rows.stop]
+            span = atlas.files[file].rows
+            column = columns["module_near"][span.start : span.stop]
             column[:] = scores.np.maximum(column, near)
             if counts.get(local, 0) <= 1:
-                scores.columns["module_unused"][rows.start : rows.stop] = 1.0
+                columns["module_unused"][span.start : span.stop] = 1.0
     for file, n in files.items():
-        rows = atlas.files[file].rows
-        scores.columns["module_imported"][rows.start : rows.stop] = 0.5 + 0.25 * math.log(n)
+        span = atlas.files[file].rows
+        columns["module_imported"][span.start : span.stop] = 0.5 + 0.25 * math.log(n)
     return modules
-
-
-def _guess(atlas: Atlas, one: Import) -> list[int]:
-    """Return the top-level rows of an imported name whose module was not found in the project."""
-    rows = [row for row in atlas.by_name.get(one.name, ()) if not atlas.rows[row].container]
-    if one.module and len(rows) <= 6:
-        module = {part for part in one.module if part != "src"}
-        return [row for row in rows if module & {*atlas.files[atlas.row_file[row]].parts}]
-    return []
 
 
 def _members(atlas: Atlas, place: Place, scores: _Scores, modules: dict[str, list[int]]) -> None:
@@ -163,7 +150,8 @@ def _members_of(
     last = names[-1]
     files = [file for name in names[-2:] for file in modules.get(name, ())]
     if not files and "::" in (place.receiver or place.line):
-        files = [at for at in atlas.modules(Import(tuple(n for n in names if n not in SELF and n != "crate"), 0, "", ""), place.path)]
+        path = tuple(name for name in names if name not in SELF and name != "crate")
+        files = [*atlas.modules(Import(path, 0, "", ""), place.path)]
     for file in files:
         rows = atlas.files[file].rows
         top = [row for row in rows if not atlas.rows[row].container]
@@ -180,7 +168,10 @@ def _members_of(
         for row in list(atlas.by_name.get(word, ()))[:4]:
             header = atlas.rows[row].header
             if atlas.row_kind[row] <= 1:
-                types += re.findall(r"[A-Za-z_]\w*", header.rpartition("->")[2] if "->" in header else header.rpartition(")")[2])[:4]
+                types += re.findall(
+                    r"[A-Za-z_]\w*",
+                    header.rpartition("->")[2] if "->" in header else header.rpartition(")")[2],
+                )[:4]
             elif atlas.row_kind[row] == 2:
                 types += re.findall(r"[A-Za-z_]\w*", header)[1:5]
     for distance, word in enumerate(dict.fromkeys(types)):
@@ -195,34 +186,30 @@ def _members_of(
 
 
 def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
-    columns = scores.columns
-    around = place.around_names
-    affinity: dict[int, float] = {}
-    counts = place.counts
+    import numpy as np
+
+    table, columns, counts, around = atlas.table(), scores.columns, place.counts, place.around_names
+    seen = np.zeros((4, len(atlas.name_ids)), np.float32)
     for name, (before, after) in place.distance.items():
-        rows = atlas.by_name.get(name)
-        if not rows or len(rows) > 60:
-            continue
-        share = 1 / len(rows) ** 0.5
-        for row in rows:
-            columns["near_before"][row] = before * share
-            columns["near_after"][row] = after * share
-            columns["count"][row] = math.log1p(counts.get(name, 0)) * share
-            columns["around"][row] = (name in around) * share
-            if len(rows) <= 4:
-                file = atlas.row_file[row]
-                affinity[file] = affinity.get(file, 0.0) + share
-    for name in place.distance:
+        number = atlas.name_ids.get(name)
+        if number is not None:
+            seen[:, number] = before, after, counts.get(name, 0), name in around
         rows = atlas.by_container.get(name)
         if rows and len(rows) <= 400:
             scores.put("container_visible", rows, 1.0 if name in around else 0.4)
         for container in atlas.containers_like(name):
             rows = atlas.by_container[container]
             if len(rows) <= 400:
-                scores.put("container_named", rows, 0.3 + 0.7 * max(place.distance[name]))
-    for file, n in affinity.items():
-        rows_of = atlas.files[file].rows
-        columns["file_affinity"][rows_of.start : rows_of.stop] = math.log1p(n)
+                scores.put("container_named", rows, 0.3 + 0.7 * max(before, after))
+    scores.seen = seen[2] > 0
+    share = table.share * (table.name_rows[table.name] <= 60)
+    columns["near_before"] = seen[0, table.name] * share
+    columns["near_after"] = seen[1, table.name] * share
+    columns["count"] = np.log1p(seen[2])[table.name] * share
+    columns["around"] = seen[3, table.name] * share
+    telling = np.flatnonzero((seen[2, table.name] > 0) & (table.name_rows[table.name] <= 4))
+    affinity = np.bincount(table.file[telling], weights=table.share[telling], minlength=len(atlas.files))
+    columns["file_affinity"] = np.log1p(affinity).astype(np.float32)[table.file]
     if place.typed:
         typed = place.typed.lower()
         for word, rows in atlas.by_name.items():
@@ -230,7 +217,9 @@ def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
                 scores.put("typed", rows)
 
 
-def _bm25(atlas: Atlas, postings: Any, words: Sequence[str], weights: dict[str, float] | None = None) -> Array:
+def _bm25(
+    atlas: Atlas, postings: Any, words: Sequence[str], weights: dict[str, float] | None = None
+) -> Array:
     import numpy as np
 
     n = len(atlas.rows)
@@ -276,47 +265,35 @@ def _alike(atlas: Atlas, place: Place, columns: dict[str, Array], own: int) -> N
         if name in around:
             shared[numbers] += weight * weight
     outside = (table.unit_file != own) & table.unit_alive
-    shared *= outside
+    shared = shared * outside / np.sqrt(table.unit_length + 4)
     per_file = np.bincount(table.unit_file, weights=wide * outside, minlength=len(atlas.files))
-    per_file /= np.sqrt(table.file_length + 20)
-    _spread(atlas, shared / np.sqrt(table.unit_length + 4), columns["unit_alike"], 24)
-    best = np.argsort(-per_file)[:10]
-    totals: dict[str, float] = {}
-    for file in best:
-        weight = float(per_file[file])
-        if weight <= 0:
-            break
-        for name in {name for unit in atlas.files[file].units for name in atlas.unit_names[unit]}:
-            totals[name] = totals.get(name, 0.0) + weight
-    _share_out(atlas, totals, columns["file_alike"])
+    per_file = per_file / np.sqrt(table.file_length + 20)
+    columns["unit_alike"] = _spread(atlas, shared, 24)
+    totals = np.zeros(len(atlas.name_ids), np.float32)
+    for file in np.argsort(-per_file)[:10]:
+        if per_file[file] > 0:
+            totals[atlas.names_used(int(file))] += per_file[file]
+    columns["file_alike"] = _shared_out(atlas, totals)
 
 
-def _spread(atlas: Atlas, weights: Array, column: Array, most: int) -> None:
+def _spread(atlas: Atlas, weights: Array, most: int) -> Array:
+    """Return how much the names of the heaviest units weigh together, for each row."""
     import numpy as np
 
-    if len(weights) > most:
-        best = np.argpartition(-weights, most)[:most]
-    else:
-        best = np.arange(len(weights))
-    totals: dict[str, float] = {}
+    best = np.argpartition(-weights, most)[:most] if len(weights) > most else np.arange(len(weights))
+    totals = np.zeros(len(atlas.name_ids), np.float32)
     for unit in best:
-        weight = float(weights[unit])
-        if weight > 0:
-            for name in atlas.unit_names[unit]:
-                totals[name] = totals.get(name, 0.0) + weight
-    _share_out(atlas, totals, column)
+        if weights[unit] > 0:
+            totals[np.array(atlas.unit_names[unit], np.int32)] += weights[unit]
+    return _shared_out(atlas, totals)
 
 
-def _share_out(atlas: Atlas, totals: dict[str, float], column: Array) -> None:
-    most = max(totals.values(), default=0.0)
-    if most <= 0:
-        return
-    for name, total in totals.items():
-        rows = atlas.by_name.get(name)
-        if rows and len(rows) <= 60:
-            value = total / most / len(rows) ** 0.5
-            for row in rows:
-                column[row] = value
+def _shared_out(atlas: Atlas, totals: Array) -> Array:
+    """Return for each row its name's total, relative to the highest of all."""
+    table = atlas.table()
+    most = float(totals.max()) if len(totals) else 0.0
+    values: Array = totals[table.name] * table.share * (table.name_rows[table.name] <= 60)
+    return values / most if most > 0 else values
 
 
 def _calls(atlas: Atlas, place: Place, scores: _Scores) -> None:
@@ -328,35 +305,32 @@ def _calls(atlas: Atlas, place: Place, scores: _Scores) -> None:
             scores.put("callee_open", rows)
 
 
-def _fixed(atlas: Atlas, place: Place, columns: dict[str, Array], chosen: Array, own: int) -> None:
+def _fixed(atlas: Atlas, place: Place, scores: _Scores, chosen: Array, own: int) -> None:
     """Fill in what is costly to know of every definition, for the chosen ones alone."""
     import numpy as np
 
-    table = atlas.table()
+    table, columns = atlas.table(), scores.columns
     folder = place.path.rpartition("/")[0]
     here = folder.split("/") if folder else []
-    near: dict[int, float] = {}
-    for file in {int(number) for number in table.file[chosen]}:
+    folder_id = atlas.folder_id(folder)
+    near = np.zeros(len(atlas.files), np.float32)
+    for file in np.unique(table.file[chosen]):
         there = [*filter(None, atlas.files[file].folder.split("/"))]
         same = 0
         while same < min(len(here), len(there)) and here[same] == there[same]:
             same += 1
         near[file] = (1 + same) / (1 + max(len(here), len(there)))
-    columns["folder_near"][chosen] = [near[int(file)] for file in table.file[chosen]]
-    own_names = {name for unit in atlas.files[own].units for name in atlas.unit_names[unit]} if own >= 0 else set()
-    folder_id = atlas.folder_id(folder)
-    for row in chosen:
-        name = atlas.rows[row].name
-        files = atlas.name_files.get(name)
-        n_files = (len(files) if files else 0) - (name in own_names)
-        seen = place.counts.get(name, 0)
-        if n_files + (seen > 0) <= 0:
-            columns["orphan"][row] = 1.0
-        columns["ref_files"][row] = math.log1p(max(0, n_files))
-        columns["same_names"][row] = math.log(len(atlas.by_name[name]))
-        if files and len(files) < 200:
-            n_here = sum(1 for file in files if file != own and atlas.file_folder[file] == folder_id)
-            columns["folder_refs"][row] = math.log1p(n_here)
+    columns["folder_near"][chosen] = near[table.file[chosen]]
+    names = table.name[chosen]
+    own_names = np.zeros(len(atlas.name_ids), np.int32)
+    if own >= 0:
+        own_names[atlas.names_used(own)] = 1
+    n_files = np.maximum(0, table.name_files[names] - own_names[names])
+    n_here = atlas.files_using_in(folder_id)[names] - own_names[names] if folder_id >= 0 else n_files * 0
+    columns["orphan"][chosen] = (n_files == 0) & ~scores.seen[names]
+    columns["ref_files"][chosen] = np.log1p(n_files)
+    columns["same_names"][chosen] = np.log(np.maximum(1, table.name_rows[names]))
+    columns["folder_refs"][chosen] = np.log1p(np.maximum(0, n_here))
     kind, flags = table.kind[chosen], table.flags[chosen]
     contained = table.contained[chosen]
     columns["is_function"][chosen] = (kind == 0) & ~contained

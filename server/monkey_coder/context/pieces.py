@@ -11,13 +11,15 @@ from .rank import Ranked
 # A token that no tokenizer was asked about.
 CHARACTERS_PER_TOKEN = 4
 # What the text of a definition is worth beside its signature, and how much of it is read at most.
-_BODY_WORTH = 0.25
+_BODY_WORTH = 0.06
 _BODY_LINES = 30
 _FULL_HEADERS = 12
 _MOST_BODIES = 40
 _LEAST_ODDS = 0.002
 # What stands around the path of a piece.
 _LABEL = 9
+# A signature is rarely shorter: more than fit need not be looked at.
+_SHORT = 28
 _LINES = Callable[[str], Sequence[str] | None]
 
 
@@ -77,7 +79,7 @@ def header(atlas: Atlas, row: int, *, full: bool) -> str:
 def _choose(atlas: Atlas, ranked: Sequence[Ranked], characters: int, lines_of: _LINES) -> dict[int, str]:
     """Return the rows that fit, each with its text, or "" where the signature has to do."""
     options: list[tuple[float, int, int, str]] = []
-    for at, one in enumerate(ranked):
+    for at, one in enumerate(ranked[: characters // _SHORT + 1]):
         size = len(header(atlas, one.row, full=at < _FULL_HEADERS)) + 1
         options.append((one.odds / (size + _LABEL), at, size, ""))
         if at < _MOST_BODIES and one.odds > _LEAST_ODDS and (text := _body(atlas, one.row, lines_of)):
