@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from .documents import Document
@@ -36,6 +37,43 @@ class Learner(Protocol):
 
     def close(self) -> None:
         """Stop all background work."""
+
+
+class IndexState(StrEnum):
+    """What the index of the workspace is doing."""
+
+    IDLE = "idle"
+    BUILDING = "building"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProgress:
+    """How many files are read `of` all; `detail` says why it stopped or failed."""
+
+    state: IndexState
+    files: int
+    of: int
+    detail: str = ""
+
+
+class Indexing(Protocol):
+    """The reading of the workspace's files, to be shown and to be stopped."""
+
+    @property
+    def progress(self) -> IndexProgress:
+        """How far it is."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user should be told, once each."""
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called, on another thread, whenever progress or notes change."""
+
+    def stop(self) -> None:
+        """Stop reading files; what was read stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +110,4 @@ class Kit:
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
     memory: Memory | None = None
+    indexing: Indexing | None = None

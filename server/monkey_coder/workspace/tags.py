@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
-
-from tree_sitter import Node
+from typing import TYPE_CHECKING, NamedTuple
 
 from .import_statements import Import, Lines, imports_of
-from .parse import parse
 from .query import query_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 __all__ = ["Comment", "Definition", "FileTags", "Import", "Lines", "Reference", "extract", "finish", "tags"]
 
@@ -95,6 +95,8 @@ def tags(text: str, language: str) -> FileTags:
 
     Holds the GIL for about 0.2 s a megabyte: large texts belong in a process of their own.
     """
+    from .parse import parse
+
     query = query_of(language)
     source = text.encode("utf-8", "surrogatepass")
     tree = parse(source, language) if query is not None else None
@@ -234,12 +236,17 @@ def _docstring(source: bytes, node: Node) -> str:
     if node.type not in ("function_definition", "class_definition"):
         return ""
     body = node.child_by_field_name("body")
-    first = body.named_child(0) if body is not None and body.type == "block" else None
+    first = _first_named(body) if body is not None and body.type == "block" else None
     if first is not None and first.type == "expression_statement":
-        first = first.named_child(0)
+        first = _first_named(first)
     if first is None or first.type != "string":
         return ""
     return _first_line(_text(source, first).lstrip("rRbBuUfF").strip("\"'"))
+
+
+def _first_named(node: Node) -> Node | None:
+    # While something is being typed a block can be empty, and `named_child(0)` raises there.
+    return node.named_child(0) if node.named_child_count else None
 
 
 def _documented(definitions: Iterable[Definition], comments: Sequence[Comment]) -> list[Definition]:
