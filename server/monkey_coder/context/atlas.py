@@ -374,6 +374,8 @@ class Atlas:
 
     def modules(self, one: Import, path: str) -> Sequence[int]:
         """Return the files that an import in `path` means; nothing for one outside the project."""
+        if one.targets:
+            return [self.file_of[target] for target in one.targets if target in self.file_of]
         family = self.files[self.file_of[path]].family if path in self.file_of else ""
         folder = str(PurePosixPath(path).parent)
         if one.level:

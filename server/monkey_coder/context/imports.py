@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..workspace.import_statements import Import as Statement
+
 FAMILY = {
     "python": "python",
     "javascript": "ecma",
@@ -38,7 +40,7 @@ class Import:
     `module` are the components of where it comes from. `level` is 0 for an absolute module, 1 for
     one beside the file, 2 for one in the folder above, and so on. `name` is the name there ("" for
     the module itself, "*" for all its names), `local` the name here. `is_export` says that it is
-    handed on to those who import this file.
+    handed on to those who import this file. `targets` are the paths it means, where that is known.
     """
 
     module: tuple[str, ...]
@@ -46,6 +48,50 @@ class Import:
     name: str
     local: str
     is_export: bool = False
+    targets: tuple[str, ...] = ()
+
+
+def from_statement(one: Statement, language: str, targets: tuple[str, ...]) -> Iterator[Import]:
+    """Yield what an import of the index brings in. `targets` are the project's files that it means."""
+    match FAMILY.get(language):
+        case "python":
+            module, level, own = tuple(filter(None, one.module.split("."))), one.level, one.module
+        case "ecma":
+            (module, level), own = _specifier(one.module), ""
+        case "go":
+            (module, level), own = (tuple(filter(None, one.module.split("/"))), 0), one.module
+            own = module[-1] if module else ""
+        case "rust":
+            yield from _of_rust(one)
+            return
+        case _:
+            yield from _resolved(one, targets)
+            return
+    for name, local in one.names:
+        yield Import(module, level, name, local or name, one.is_exported)
+    if one.alias or not one.names:
+        yield Import(module, level, "", one.alias or own, one.is_exported)
+
+
+def _of_rust(one: Statement) -> Iterator[Import]:
+    path = tuple(filter(None, one.module.split("::")))
+    level = 0
+    while path and path[0] in ("self", "super"):
+        level += 1 + (path[0] == "super" and not level)
+        path = path[1:]
+    if path and path[0] == "crate":
+        path = path[1:]
+    for name, local in one.names:
+        yield Import(path, level, name, local or name, one.is_exported)
+    if not one.names and path:
+        yield Import(path[:-1], level, path[-1], one.alias or path[-1], one.is_exported)
+
+
+def _resolved(one: Statement, targets: tuple[str, ...]) -> Iterator[Import]:
+    """Yield an import of a language whose modules are known by the files that they are in."""
+    if targets:
+        for name, local in one.names or (("", one.alias),):
+            yield Import((one.module,), 0, name, local or name, one.is_exported, targets)
 
 
 def imports_of(text: str, language: str) -> tuple[Import, ...]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from ..core.model import Fact
 from .atlas import Atlas
 from .rank import Ranked
 
-# A token that no tokenizer was asked about.
-CHARACTERS_PER_TOKEN = 4
 # What the text of a definition is worth beside its signature, and how much of it is read at most.
 _BODY_WORTH = 0.06
 _BODY_LINES = 30
@@ -23,22 +21,7 @@ _SHORT = 28
 _LINES = Callable[[str], Sequence[str] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A passage to be sent: its path, its first and last line (from 1), why, and its text."""
-
-    path: str
-    first: int
-    last: int
-    reason: str
-    text: str
-
-    @property
-    def tokens(self) -> int:
-        return -(-len(self.text) // CHARACTERS_PER_TOKEN)
-
-
-def pack(atlas: Atlas, ranked: Sequence[Ranked], characters: int, lines_of: _LINES) -> list[Piece]:
+def pack(atlas: Atlas, ranked: Sequence[Ranked], characters: int, lines_of: _LINES) -> list[Fact]:
     """Return pieces of at most so many characters when rendered: outlines of files by path, then texts.
 
     Outlines change least from one key to the next, so they stand first, where a provider's cache of
@@ -46,14 +29,14 @@ def pack(atlas: Atlas, ranked: Sequence[Ranked], characters: int, lines_of: _LIN
     """
     chosen = _choose(atlas, ranked, characters, lines_of)
     outlines: dict[str, list[int]] = {}
-    bodies: list[Piece] = []
+    bodies: list[Fact] = []
     full = {one.row for one in ranked[:_FULL_HEADERS]}
     for row, text in chosen.items():
         definition = atlas.rows[row]
         path = atlas.files[atlas.row_file[row]].path
         if text:
             last = definition.line + text.count("\n")
-            bodies.append(Piece(path, definition.line, last, f"definition of {definition.name}", text))
+            bodies.append(Fact(path, definition.line, text, last, f"definition of {definition.name}"))
         else:
             outlines.setdefault(path, []).append(row)
     pieces = []
@@ -61,13 +44,13 @@ def pack(atlas: Atlas, ranked: Sequence[Ranked], characters: int, lines_of: _LIN
         rows.sort(key=lambda row: atlas.rows[row].line)
         text = "\n".join(header(atlas, row, full=row in full) for row in rows)
         first, last = atlas.rows[rows[0]].line, atlas.rows[rows[-1]].line
-        pieces.append(Piece(path, first, last, "signatures", text))
+        pieces.append(Fact(path, first, text, last, "signatures"))
     return pieces + bodies[::-1]
 
 
-def render(pieces: Sequence[Piece]) -> str:
+def render(pieces: Sequence[Fact]) -> str:
     """Return the pieces as one text, each with its path."""
-    return "\n".join(f"# {piece.path}:{piece.first}\n{piece.text}" for piece in pieces)
+    return "\n".join(f"# {piece.path}:{piece.line}\n{piece.text}" for piece in pieces)
 
 
 def header(atlas: Atlas, row: int, *, full: bool) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .atlas import words_of
-from .imports import Import, imports_of
+from .imports import FAMILY, Import, imports_of
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 _CHAIN = re.compile(
@@ -36,6 +36,12 @@ class Place:
     language: str
     before: str
     after: str
+    known_imports: tuple[Import, ...] = ()
+
+    @property
+    def reads_imports(self) -> bool:
+        """Whether the text itself tells what it imports."""
+        return self.language in FAMILY
 
     @cached_property
     def line(self) -> str:
@@ -53,6 +59,9 @@ class Place:
 
     @cached_property
     def imports(self) -> tuple[Import, ...]:
+        """What the text imports, by itself or, in a language where that says little, by the index."""
+        if self.language not in FAMILY:
+            return self.known_imports
         return imports_of(f"{self.before}\n{self.after}", self.language)
 
     @cached_property

@@ -84,9 +84,10 @@ def signals(atlas: Atlas, place: Place) -> Signals:
     chosen = np.flatnonzero(allowed & _candidates(columns))
     if len(chosen) > _MOST:
         coarse = (
-            4 * columns["imported"] + 3 * columns["member"] + 3 * columns["module_member"] + columns["near_before"]
-            + columns["bm25"] + columns["unit_alike"] + columns["file_alike"] + columns["line_words"]
-            + 0.5 * columns["same_folder"] + columns["module_imported"] + 6 * columns["callee_now"]
+            4 * columns["imported"] + 3 * columns["member"] + 3 * columns["module_member"]
+            + columns["near_before"] + columns["bm25"] + columns["unit_alike"] + columns["file_alike"]
+            + columns["line_words"] + 0.5 * columns["same_folder"] + columns["module_imported"]
+            + 6 * columns["callee_now"]
         )  # fmt: skip
         chosen = chosen[np.argpartition(-coarse[chosen], _MOST)[:_MOST]]
     _fixed(atlas, place, scores, chosen, own)
@@ -96,9 +97,9 @@ def signals(atlas: Atlas, place: Place) -> Signals:
 
 def _candidates(columns: dict[str, Array]) -> Array:
     names = (
-        "imported", "module_imported", "module_member", "member", "member_alike", "same_folder", "near_before",
-        "near_after", "count", "line_words", "holder_words", "unit_alike", "file_alike", "callee_now", "callee_open",
-        "typed", "container_type",
+        "imported", "module_imported", "module_member", "member", "member_alike", "same_folder",
+        "near_before", "near_after", "count", "line_words", "holder_words", "unit_alike", "file_alike",
+        "callee_now", "callee_open", "typed", "container_type",
     )  # fmt: skip
     mask = columns["bm25"] > 0.25
     for name in names:
