@@ -37,6 +37,8 @@ from .usage.ledger import Ledger
 from .usage.limited import RateLimits
 from .usage.prices import Tariff, keep_fresh
 from .usage.stack import Books
+from .workspace.index import Index
+from .workspace.index_learner import IndexLearner
 
 __all__ = [
     "App",
@@ -143,12 +145,15 @@ class Models:
 
 @dataclass(frozen=True)
 class App:
-    """One session's kit, and what must be closed behind it. `backups` is a folder."""
+    """One session's kit, and what must be closed behind it. `backups` is a folder, `index` what is known
+    of the workspace's code.
+    """
 
     kit: Kit
     settings: Settings
     warnings: tuple[str, ...]
     backups: str
+    index: Index
     _models: Models | None = None
 
     def health(self) -> tuple[Health, ...]:
@@ -179,6 +184,7 @@ def build(
     """
     settings, warnings = load_settings(folders, overrides, trusted=trusted)
     engine = GhostEngine(cache_dir() / "offline")
+    indexing = IndexLearner(cache_dir() / "index")
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
     models = Models(settings) if settings.endpoint is not None else None
@@ -195,15 +201,17 @@ def build(
         complete_model,
         offline,
         time.monotonic,
-        (engine,),
+        (engine, indexing),
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
+        indexing=indexing,
     )
     engine.open_folders(folders)
+    indexing.open_folders(folders)
     backups = backups_folder()
     warnings += recover(Path(backups))
-    return App(kit, settings, warnings, backups, models)
+    return App(kit, settings, warnings, backups, indexing.index, models)
 
 
 def backups_folder() -> str:
