@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|testdata|docs?|docs_src|examples?|benches|benchmarks?|fuzz|__tests__|fixtures|e2e"
+    r"(^|/)(tests?|testing|testdata|docs|docs_src|examples?|benches|benchmarks?|fuzz|__tests__|fixtures|e2e"
     r"|playground|scripts)(/|$)|_test\.go$|(^|/)test_[^/]*\.py$|(^|/)conftest\.py$|\.(spec|test)\.[cm]?[jt]sx?$"
 )
 # The files that stand for the folder they lie in.

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 
@@ -26,8 +26,9 @@ _YIELD_EVERY = 20
 class AtlasKeeper:
     """The newest atlas that there is. `borrowed` never waits for it to be made."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, is_busy: Callable[[], bool] = lambda: False) -> None:
         self._index = index
+        self._is_busy = is_busy
         self._folders: tuple[str, ...] = ()
         self._atlas: Atlas | None = None
         self._paths: dict[str, str] = {}
@@ -55,6 +56,10 @@ class AtlasKeeper:
         """Whether there is an atlas, be it of some moments ago."""
         return self._atlas is not None
 
+    @property
+    def is_at_work(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
     @contextmanager
     def borrowed(self, within_s: float) -> Iterator[Atlas | None]:
         """Give the atlas to one reader; None if there is none yet or it is being changed for longer."""
@@ -72,7 +77,7 @@ class AtlasKeeper:
         now = time.monotonic()
         if self._index.generation == self._seen or now - self._checked_at < _LEAST_PAUSE_S:
             return
-        if self._is_closed or (self._thread is not None and self._thread.is_alive()):
+        if self._is_closed or self._is_busy() or self.is_at_work:
             return
         self._checked_at = now
         self._thread = threading.Thread(target=self.refresh, name="atlas", daemon=True)

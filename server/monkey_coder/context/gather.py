@@ -34,11 +34,19 @@ _THREADS = 4
 class Gatherer:
     """Gathers from an index. A `core.gathering.Gathering`, and a `core.kit.Learner` of what is open."""
 
-    def __init__(self, index: Index, limits: Limits | None = None, *, is_trusted: bool = False) -> None:
+    def __init__(
+        self,
+        index: Index,
+        limits: Limits | None = None,
+        *,
+        is_trusted: bool = False,
+        is_busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`is_busy` tells that the index is being built: what is not whole yet is not laid out."""
         self._index = index
         self._limits = limits or Limits()
         self._is_trusted = is_trusted
-        self.keeper = AtlasKeeper(index)
+        self.keeper = AtlasKeeper(index, is_busy)
         self._edits = RecentEdits()
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="gather")
 
@@ -51,8 +59,8 @@ class Gatherer:
 
     @property
     def is_learning(self) -> bool:
-        """Whether it is at work; the index tells that of itself."""
-        return False
+        """Whether definitions are being laid out; the index tells of itself."""
+        return self.keeper.is_at_work
 
     def open_folders(self, folders: Sequence[str]) -> None:
         """Gather in these folders from here on."""

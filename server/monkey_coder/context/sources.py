@@ -160,15 +160,16 @@ def similar(scene: Scene) -> list[Fact]:
 
 
 def told_of(scene: Scene) -> list[Fact]:
-    """Return the definitions of the names that the problems speak of."""
+    """Return the definitions of the names that the problems, or the user's words, speak of."""
     found = []
-    names = [name for one in scene.task.diagnostics for name in _IDENTIFIER.findall(one.message)]
+    said = [*(one.message for one in scene.task.diagnostics), scene.task.instruction[:4_000]]
+    names = [name for text in said for name in _IDENTIFIER.findall(text)]
     for name in dict.fromkeys(names):
         places = [one for one in scene.index.definitions(name) if one.path != scene.path]
         if 0 < len(places) <= 3:
             whole = places[0].definition.whole
             last = min(whole.last, whole.first + _MOST_BODY - 1)
-            found.append(scene.passage(places[0].path, whole.first, last, f"the problem names {name}"))
+            found.append(scene.passage(places[0].path, whole.first, last, f"{name} is spoken of"))
     return [fact for fact in found[:4] if fact is not None]
 
 
@@ -239,7 +240,7 @@ FULL: dict[str, Source] = {
     "rest of the file": rest_of_file,
     "tests": tests,
     "callers": callers,
-    "problems": told_of,
+    "names spoken of": told_of,
     "open files": similar,
     "git": uncommitted,
     "recent edits": recent,

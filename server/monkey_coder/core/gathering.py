@@ -27,6 +27,10 @@ class Gathered:
     def tokens(self) -> int:
         return sum(tokens_of(fact) for fact in self.facts)
 
+    def pieces(self) -> list[tuple[Fact, int]]:
+        """Return each passage with about how many tokens it takes."""
+        return [(fact, tokens_of(fact)) for fact in self.facts]
+
 
 def tokens_of(fact: Fact) -> int:
     """Return about how many tokens a passage takes, rounded up."""

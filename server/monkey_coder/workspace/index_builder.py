@@ -98,14 +98,15 @@ class IndexBuilder:
         return True
 
     def _refresh(self, paths: Sequence[str]) -> bool:
-        known = self.store.stamps()
+        known: dict[str, Stamp] = {}
         gone: list[str] = []
         files: list[SourceFile] = []
         for path in dict.fromkeys(paths):
+            below = self.store.stamps_below(self._relative(path))
+            known |= below
             file = source_file(path, self.folder)
-            relative = self._relative(path)
             if file is None:
-                gone += [one for one in known if one == relative or one.startswith(f"{relative}/")]
+                gone += below
             elif not self._is_known(file, known):
                 files.append(file)
         is_new = any(self._relative(file.path) not in known for file in files)

@@ -43,6 +43,11 @@ CREATE INDEX refs_by_name ON refs(name);
 CREATE INDEX edges_by_target ON edges(target);
 PRAGMA user_version={VERSION};
 """
+_ALL_FILES = "SELECT path, id, language FROM files"
+_NAMESPACES = """
+SELECT name, container, path FROM definitions JOIN files ON files.id=file
+WHERE kind='module' AND language='csharp'
+"""
 _OF_A_FILE = ("definitions", "refs", "imports", "comments")
 
 
@@ -70,6 +75,8 @@ class IndexStore:
         """
         import apsw
 
+        self._files: dict[str, tuple[int, str]] = {}
+        self._resolver: Resolver | None = None
         if path != IN_MEMORY:
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -114,6 +121,13 @@ class IndexStore:
         """Return what is known of every file, by its path."""
         rows = self.connection.execute("SELECT path, id, mtime_ns, size, hash FROM files")
         return {path: Stamp(*rest) for path, *rest in rows}
+
+    def stamps_below(self, path: str) -> dict[str, Stamp]:
+        """Return what is known of one file, or of all in a folder."""
+        # "0" is the character after "/".
+        is_meant = "path=?1 OR (path > ?1||'/' AND path < ?1||'0')"
+        sql = f"SELECT path, id, mtime_ns, size, hash FROM files WHERE {is_meant}"
+        return {found: Stamp(*rest) for found, *rest in self.connection.execute(sql, (path,))}
 
     def put(self, path: str, mtime_ns: int, size: int, content_hash: bytes, found: FileTags) -> None:
         """Take what stands in a file in place of what was known of it. Call it within `writing`."""
@@ -174,29 +188,31 @@ class IndexStore:
                 self.connection.execute("DELETE FROM files WHERE id=?", (number,))
 
     def link(self, read: Read, only: Iterable[str] | None = None) -> None:
-        """Find the files that imports mean, of all files or `only` of these. Call it within `writing`."""
+        """Find the files that imports mean: of all files, or `only` of these where the project has the
+        same files and manifests as at the last time. Call it within `writing`.
+        """
         run = self.connection.execute
-        files = {
-            path: (number, language) for number, path, language in run("SELECT id, path, language FROM files")
-        }
-        namespaces: dict[str, list[str]] = {}
-        for name, container, path in run(
-            "SELECT name, container, path FROM definitions JOIN files ON files.id=file "
-            "WHERE kind='module' AND language='csharp'"
-        ):
-            namespaces.setdefault(f"{container}.{name}".lstrip("."), []).append(path)
-        resolver = Resolver(files, read, namespaces)
-        chosen = files if only is None else {path: files[path] for path in only if path in files}
+        if only is None or self._resolver is None:
+            self._files = {path: (number, language) for path, number, language in run(_ALL_FILES)}
+            self._resolver = Resolver(self._files, read, self._namespaces())
         if only is None:
             run("DELETE FROM edges")
+        files = self._files
         edges = []
-        for path, (number, language) in chosen.items():
+        for path in files if only is None else [path for path in only if path in files]:
+            number, language = files[path]
             if only is not None:
                 run("DELETE FROM edges WHERE source=?", (number,))
             for n, *row in run(f"SELECT n, {IMPORT_COLUMNS} FROM imports WHERE file=?", (number,)).fetchall():
-                targets = resolver.resolve(path, language, import_of(row))
+                targets = self._resolver.resolve(path, language, import_of(row))
                 edges += [(number, n, files[target][0]) for target in targets]
         self.connection.executemany("INSERT OR IGNORE INTO edges VALUES(?,?,?)", edges)
+
+    def _namespaces(self) -> dict[str, list[str]]:
+        result: dict[str, list[str]] = {}
+        for name, container, path in self.connection.execute(_NAMESPACES):
+            result.setdefault(f"{container}.{name}".lstrip("."), []).append(path)
+        return result
 
 
 DEFINITION_COLUMNS = "name, kind, container, header_first, header_last, first, last, signature, doc"
