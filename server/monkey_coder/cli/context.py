@@ -11,10 +11,10 @@ from ..core.gathering import Gathered
 from ..features.context import context_at
 from .exits import Exit
 from .places import offset_of, parse_point
-from .session import add_common, learned, opened, session
+from .session import add_common, opened, session
 from .terminal import Terminal, standard_terminal, visible
 
-_LEARN_S = 120.0
+_READ_S = 120.0
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,8 +44,9 @@ async def _gathered(
     document: Document, offset: int, terminal: Terminal, options: argparse.Namespace
 ) -> Gathered:
     async with session(document, terminal, offline=options.offline) as built:
-        with terminal.live("learning the project …") as live:
-            await learned(built.kit, terminal, live, within_s=_LEARN_S)
+        with terminal.live("reading the project …"):
+            if built.kit.gathering is not None:
+                await built.kit.gathering.ready(_READ_S)
         return await context_at(built.kit, document, offset, tokens=options.tokens)
 
 

@@ -33,6 +33,9 @@ KINDS = ("function", "method", "class", "interface", "enum", "type", "constant",
 _KIND = {kind: at for at, kind in enumerate(KINDS)} | {"constructor": 1, "property": 8, "module": 10}
 MAX_DEPTH = 4
 _MOST_ORIGINS = 20_000
+# A name with more definitions than that tells little.
+_COMMON = 60
+_START = 2
 
 
 def words_of(text: str) -> list[str]:
@@ -91,6 +94,7 @@ class Table:
 
     name: Array
     share: Array
+    common_share: Array
     file: Array
     kind: Array
     flags: Array
@@ -127,7 +131,13 @@ class Atlas:
         self.name_ids: dict[str, int] = {}
         self.name_units: dict[str, array[int]] = defaultdict(lambda: array("i"))
         self.unit_names: list[array[int]] = []
+        self.name_files = array("i")
         self.row_name = array("i")
+        self.row_lines = array("i")
+        self.row_contained = array("b")
+        self.unit_length = array("i")
+        self.file_family = array("i")
+        self._starts: dict[str, list[str]] = defaultdict(list)
         self.unit_file = array("i")
         self.row_file = array("i")
         self.row_length = array("i")
@@ -175,6 +185,9 @@ class Atlas:
                 file.imports,
             )
         )
+        self.file_family.append(self.family_id(self.files[-1].family))
+        for name in self.names_used(number):
+            self.name_files[name] += 1
         self.file_folder.append(self._folder_ids.setdefault(folder, len(self._folder_ids)))
         self.file_of[file.path] = number
         self.by_folder[folder].append(number)
@@ -190,6 +203,8 @@ class Atlas:
         self._table = None
         file = self.files[number]
         self.dead.add(number)
+        for name in self.names_used(number):
+            self.name_files[name] -= 1
         self._file_names.pop(number, None)
         self.by_folder[file.folder].remove(number)
         if file.parts:
@@ -205,25 +220,28 @@ class Atlas:
         import numpy as np
 
         n_files, n_names = len(self.files), len(self.name_ids)
+        # Counted as files come and go, so that little is left to do here after a change.
         file = np.array(self.row_file, np.int32)
         kind = np.array(self.row_kind, np.int8)
         name = np.array(self.row_name, np.int32)
         alive = np.ones(n_files, bool)
         alive[list(self.dead)] = False
         unit_file = np.array(self.unit_file, np.int32)
-        unit_length = np.array([len(names) for names in self.unit_names], np.float32)
+        unit_length = np.array(self.unit_length, np.float32)
         length = np.array(self.row_length, np.float32)
-        families = np.array([self.family_id(one.family) for one in self.files], np.int16)
+        families = np.array(self.file_family, np.int16)
         name_rows = np.bincount(name[alive[file]], minlength=n_names)
+        share = (1 / np.sqrt(np.maximum(1, name_rows[name]))).astype(np.float32)
         relative = length / max(1.0, self.mean_length)
         return Table(
             name=name,
-            share=(1 / np.sqrt(np.maximum(1, name_rows[name]))).astype(np.float32),
+            share=share,
+            common_share=np.where(name_rows[name] <= _COMMON, share, np.float32(0)),
             file=file,
             kind=kind,
             flags=np.array(self.row_flags, np.uint8),
-            lines=np.array([row.last_line - row.line + 1 for row in self.rows], np.float32),
-            contained=np.array([bool(row.container) for row in self.rows], bool),
+            lines=np.array(self.row_lines, np.float32),
+            contained=np.array(self.row_contained, bool),
             norm=(2.2 / (1 + 1.2 * (0.25 + 0.75 * relative))).astype(np.float32),
             folder=np.array(self.file_folder, np.int32)[file],
             family=families[file],
@@ -233,7 +251,7 @@ class Atlas:
             unit_alive=alive[unit_file],
             file_length=np.bincount(unit_file, weights=unit_length, minlength=n_files),
             name_rows=name_rows,
-            name_files=self._files_using(np.flatnonzero(alive)),
+            name_files=np.array(self.name_files, np.int32),
             folder_names={},
             origins={},
         )
@@ -268,12 +286,23 @@ class Atlas:
             known[folder] = self._files_using(files)
         return known[folder]
 
+    @property
+    def folders(self) -> list[str]:
+        """The folders by their numbers."""
+        return [*self._folder_ids]
+
     def family_id(self, family: str) -> int:
         return self._family_ids.setdefault(family, len(self._family_ids))
 
     def containers_with(self, word: str) -> list[str]:
         """Return the names of containers that have `word` as a part."""
         return self._container_words.get(word, [])
+
+    def names_starting(self, typed: str) -> list[str]:
+        """Return the defined names that begin so, in whatever case; nothing for less than two letters."""
+        typed = typed.lower()
+        known = self._starts.get(typed[:_START], ()) if len(typed) >= _START else ()
+        return [name for name in known if name.lower().startswith(typed)]
 
     def containers_like(self, name: str) -> list[str]:
         """Return the names of containers that a variable of this name may hold."""
@@ -283,11 +312,16 @@ class Atlas:
         return self._folder_ids.get(folder, -1)
 
     def _name_id(self, name: str) -> int:
-        return self.name_ids.setdefault(name, len(self.name_ids))
+        number = self.name_ids.setdefault(name, len(self.name_ids))
+        if number == len(self.name_files):
+            self.name_files.append(0)
+        return number
 
     def _add_row(self, row: DefinitionRow, path: str, file: int) -> None:
         number = len(self.rows)
         self.rows.append(row)
+        if row.name not in self.by_name:
+            self._starts[row.name[:_START].lower()].append(row.name)
         self.by_name[row.name].append(number)
         if row.container:
             container = row.container.rpartition(".")[2]
@@ -306,6 +340,8 @@ class Atlas:
         self.row_file.append(file)
         self.row_length.append(len(words))
         self._total_length += len(words)
+        self.row_lines.append(row.last_line - row.line + 1)
+        self.row_contained.append(bool(row.container))
         self.row_kind.append(_KIND.get(row.kind, len(KINDS)))
         self.row_flags.append(_flags(row, path))
 
@@ -324,6 +360,7 @@ class Atlas:
             unit = len(self.unit_names)
             self.unit_names.append(array("i", [self._name_id(name) for name in names]))
             self.unit_file.append(number)
+            self.unit_length.append(len(names))
             for name in names:
                 self.name_units[name].append(unit)
 

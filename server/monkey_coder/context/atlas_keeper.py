@@ -18,7 +18,9 @@ from .imports import Import, from_statement
 
 # More files at once are cheaper to lay out anew.
 _MOST_CHANGED = 40
-_LEAST_PAUSE_S = 1.0
+# What is typed in the document at hand is read from the document: the rest can be some seconds old.
+_PAUSE_S = 4.0
+_FIRST_PAUSE_S = 0.1
 _MOST_LINES_KEPT = 200
 _YIELD_EVERY = 20
 
@@ -63,7 +65,6 @@ class AtlasKeeper:
     @contextmanager
     def borrowed(self, within_s: float) -> Iterator[Atlas | None]:
         """Give the atlas to one reader; None if there is none yet or it is being changed for longer."""
-        self.refresh_soon()
         if self._atlas is None or not self._lock.acquire(timeout=max(0.0, within_s)):
             yield None
             return
@@ -75,9 +76,10 @@ class AtlasKeeper:
     def refresh_soon(self) -> None:
         """Have the atlas brought up to date in the background if the index changed."""
         now = time.monotonic()
-        if self._index.generation == self._seen or now - self._checked_at < _LEAST_PAUSE_S:
+        if self._is_closed or not self._folders or self._is_busy() or self.is_at_work:
             return
-        if self._is_closed or self._is_busy() or self.is_at_work:
+        pause_s = _PAUSE_S if self._atlas is not None else _FIRST_PAUSE_S
+        if self._index.generation == self._seen or now - self._checked_at < pause_s:
             return
         self._checked_at = now
         self._thread = threading.Thread(target=self.refresh, name="atlas", daemon=True)

@@ -29,6 +29,7 @@ _DEFINITIONS = "definitions"
 _LEAST_CHARACTERS = 8
 _LABEL = 40
 _THREADS = 4
+_LOOK_S = 0.02
 
 
 class Gatherer:
@@ -100,7 +101,18 @@ class Gatherer:
         names = [_DEFINITIONS, *([] if is_alone else others)]
         found, late = await self._within(scene, others, names, within_s, int(characters * (1 - share)))
         facts = _fitted(found, names, characters)
+        self.keeper.refresh_soon()
         return Gathered(facts, tokens, time.perf_counter() - began, late)
+
+    async def ready(self, within_s: float) -> bool:
+        """Wait until the project is known, but no longer than that; return whether it is."""
+        until = time.monotonic() + within_s
+        while not self.keeper.is_ready:
+            if time.monotonic() > until:
+                return False
+            self.keeper.refresh_soon()
+            await asyncio.sleep(_LOOK_S)
+        return True
 
     async def _within(
         self, scene: Scene, others: dict[str, Source], names: Sequence[str], within_s: float, characters: int
@@ -147,7 +159,6 @@ class Gatherer:
         )
 
     def _knows(self, path: str) -> bool:
-        self.keeper.refresh_soon()
         return self.keeper.is_ready and Path(path).is_absolute()
 
     def _has_others(self, task: Task) -> bool:

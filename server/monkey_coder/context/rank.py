@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .atlas import Atlas
 from .place import Place
-from .signals import Signals, signals
+from .signals import NAMES, Signals, signals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 WEIGHTS = "rank_weights.npz"
+_TYPED = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ def rank(atlas: Atlas, place: Place, most: int = 400) -> list[Ranked]:
     found = signals(atlas, place)
     if not len(found.rows):
         return []
-    return _ordered(found, weigh(found, _weights()), most)
+    scores = weigh(found, _weights())
+    if place.typed:
+        # The weights were learned before any letter was typed.
+        scores = scores + _TYPED * found.values[:, NAMES.index("typed")]
+    return _ordered(found, scores, most)
 
 
 def weigh(found: Signals, weights: dict[str, Array]) -> Array:

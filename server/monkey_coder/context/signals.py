@@ -190,11 +190,13 @@ def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
     import numpy as np
 
     table, columns, counts, around = atlas.table(), scores.columns, place.counts, place.around_names
-    seen = np.zeros((4, len(atlas.name_ids)), np.float32)
+    numbers: list[int] = []
+    values: list[tuple[float, float, int, bool]] = []
     for name, (before, after) in place.distance.items():
         number = atlas.name_ids.get(name)
         if number is not None:
-            seen[:, number] = before, after, counts.get(name, 0), name in around
+            numbers.append(number)
+            values.append((before, after, counts.get(name, 0), name in around))
         rows = atlas.by_container.get(name)
         if rows and len(rows) <= 400:
             scores.put("container_visible", rows, 1.0 if name in around else 0.4)
@@ -202,8 +204,11 @@ def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
             rows = atlas.by_container[container]
             if len(rows) <= 400:
                 scores.put("container_named", rows, 0.3 + 0.7 * max(before, after))
+    seen = np.zeros((4, len(atlas.name_ids)), np.float32)
+    if numbers:
+        seen[:, numbers] = np.array(values, np.float32).T
     scores.seen = seen[2] > 0
-    share = table.share * (table.name_rows[table.name] <= 60)
+    share = table.common_share
     columns["near_before"] = seen[0, table.name] * share
     columns["near_after"] = seen[1, table.name] * share
     columns["count"] = np.log1p(seen[2])[table.name] * share
@@ -211,16 +216,11 @@ def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
     telling = np.flatnonzero((seen[2, table.name] > 0) & (table.name_rows[table.name] <= 4))
     affinity = np.bincount(table.file[telling], weights=table.share[telling], minlength=len(atlas.files))
     columns["file_affinity"] = np.log1p(affinity).astype(np.float32)[table.file]
-    if place.typed:
-        typed = place.typed.lower()
-        for word, rows in atlas.by_name.items():
-            if word.lower().startswith(typed):
-                scores.put("typed", rows)
+    for name in atlas.names_starting(place.typed):
+        scores.put("typed", atlas.by_name[name])
 
 
-def _bm25(
-    atlas: Atlas, postings: Any, words: Sequence[str], weights: dict[str, float] | None = None
-) -> Array:
+def _bm25(atlas: Atlas, postings: Any, words: Sequence[str]) -> Array:
     import numpy as np
 
     n = len(atlas.rows)
@@ -253,18 +253,20 @@ def _alike(atlas: Atlas, place: Place, columns: dict[str, Array], own: int) -> N
     n_units = len(atlas.unit_names)
     if not n_units:
         return
-    shared = np.zeros(n_units, np.float32)
-    wide = np.zeros(n_units, np.float32)
     around = place.around_names
+    units, weights, squares = [], [], []
     for name in place.distance:
-        units = atlas.name_units.get(name)
-        if units is None or len(units) > n_units * 0.2 + 20:
-            continue
-        numbers = np.array(units, np.int32)
-        weight = math.log(1 + n_units / len(numbers))
-        wide[numbers] += weight
-        if name in around:
-            shared[numbers] += weight * weight
+        known = atlas.name_units.get(name)
+        if known is not None and len(known) <= n_units * 0.2 + 20:
+            weight = math.log(1 + n_units / len(known))
+            units.append(np.array(known, np.int32))
+            weights.append(weight)
+            squares.append(weight * weight if name in around else 0.0)
+    if not units:
+        return
+    every, sizes = np.concatenate(units), [len(one) for one in units]
+    wide = np.bincount(every, weights=np.repeat(weights, sizes), minlength=n_units)
+    shared = np.bincount(every, weights=np.repeat(squares, sizes), minlength=n_units)
     outside = (table.unit_file != own) & table.unit_alive
     shared = shared * outside / np.sqrt(table.unit_length + 4)
     per_file = np.bincount(table.unit_file, weights=wide * outside, minlength=len(atlas.files))
@@ -293,7 +295,7 @@ def _shared_out(atlas: Atlas, totals: Array) -> Array:
     """Return for each row its name's total, relative to the highest of all."""
     table = atlas.table()
     most = float(totals.max()) if len(totals) else 0.0
-    values: Array = totals[table.name] * table.share * (table.name_rows[table.name] <= 60)
+    values: Array = totals[table.name] * table.common_share
     return values / most if most > 0 else values
 
 
@@ -314,14 +316,15 @@ def _fixed(atlas: Atlas, place: Place, scores: _Scores, chosen: Array, own: int)
     folder = place.path.rpartition("/")[0]
     here = folder.split("/") if folder else []
     folder_id = atlas.folder_id(folder)
-    near = np.zeros(len(atlas.files), np.float32)
-    for file in np.unique(table.file[chosen]):
-        there = [*filter(None, atlas.files[file].folder.split("/"))]
+    folders = atlas.folders
+    near = np.zeros(len(folders), np.float32)
+    for number in np.unique(table.folder[chosen]):
+        there = [*filter(None, folders[number].split("/"))]
         same = 0
         while same < min(len(here), len(there)) and here[same] == there[same]:
             same += 1
-        near[file] = (1 + same) / (1 + max(len(here), len(there)))
-    columns["folder_near"][chosen] = near[table.file[chosen]]
+        near[number] = (1 + same) / (1 + max(len(here), len(there)))
+    columns["folder_near"][chosen] = near[table.folder[chosen]]
     names = table.name[chosen]
     own_names = np.zeros(len(atlas.name_ids), np.int32)
     if own >= 0:

@@ -45,3 +45,6 @@ class Gathering(Protocol):
 
         A source that has nothing within the time is left out. Sends nothing.
         """
+
+    async def ready(self, within_s: float) -> bool:
+        """Wait until the project is known, but no longer than that; return whether it is."""
