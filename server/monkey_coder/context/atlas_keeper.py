@@ -56,7 +56,7 @@ class AtlasKeeper:
     @property
     def is_ready(self) -> bool:
         """Whether there is an atlas, be it of some moments ago."""
-        return self._atlas is not None
+        return self._atlas is not None and bool(self._atlas.files)
 
     @property
     def is_at_work(self) -> bool:

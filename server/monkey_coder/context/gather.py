@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from .pieces import pack
 from .place import Place
 from .rank import rank
 from .sources import Scene, Source, sources_for
+
+log = logging.getLogger(__name__)
 
 # What other passages than definitions may take, where there are some.
 _SHARE = {TaskKind.COMPLETE: 0.25}
@@ -49,6 +52,7 @@ class Gatherer:
         self._is_trusted = is_trusted
         self.keeper = AtlasKeeper(index, is_busy)
         self._edits = RecentEdits()
+        self._is_closed = False
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="gather")
 
     # Learner
@@ -81,6 +85,7 @@ class Gatherer:
 
     def close(self) -> None:
         """Stop all background work."""
+        self._is_closed = True
         self.keeper.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -90,7 +95,7 @@ class Gatherer:
         """Return passages of at most so many tokens; nothing while the project is not known yet."""
         began = time.perf_counter()
         path = task.document.path
-        if path is None or tokens <= 0 or not self._knows(path):
+        if path is None or tokens <= 0 or self._is_closed or not self._knows(path):
             self.keeper.refresh_soon()
             return Gathered((), tokens, time.perf_counter() - began)
         scene = Scene(task, self._visible(task), self._index, self.keeper, self._edits, self._is_trusted)
@@ -130,7 +135,16 @@ class Gatherer:
         late = tuple(name for name, future in running.items() if not future.done())
         for name in late:
             running[name].cancel()
-        return {name: future.result() for name, future in running.items() if name not in late}, late
+        found: dict[str, Sequence[Fact]] = {}
+        for name, future in running.items():
+            if name in late:
+                continue
+            if (error := future.exception()) is not None:
+                # What a request can do without must not end it.
+                log.warning("gathering %s failed", name, exc_info=error)
+                continue
+            found[name] = future.result()
+        return found, late
 
     def definitions(self, task: Task, characters: int, within_s: float) -> list[Fact]:
         """Return the definitions that the task's place most likely needs, packed."""
