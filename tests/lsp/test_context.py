@@ -16,7 +16,7 @@ async def test_passages_come_with_path_lines_and_reason() -> None:
     model = ScriptedModel([])
     gathering = ScriptedGathering((Fact("b.py", 3, "def f():", 3, "signatures"), Fact("c.py", 1, "x" * 9)))
     async with editor(model, gathering=gathering) as ed:
-        ed.open(URI, "a = 1\nb = f\n")
+        ed.open("a = 1\nb = f\n", URI)
         answer = await ed.request(
             "monkeyCoder/context", {"uri": URI, "position": {"line": 1, "character": 4}}
         )
@@ -46,13 +46,13 @@ async def test_passages_come_with_path_lines_and_reason() -> None:
 )
 async def test_bad_params_are_told(params: object) -> None:
     async with editor(gathering=ScriptedGathering(())) as ed:
-        ed.open(URI, "a = 1\n")
+        ed.open("a = 1\n", URI)
         assert (await ed.request("monkeyCoder/context", params))["error"]["code"] == -32602
 
 
 async def test_a_session_that_gathers_nothing_answers_so() -> None:
     async with editor() as ed:
-        ed.open(URI, "a = 1\n")
+        ed.open("a = 1\n", URI)
         answer = await ed.request(
             "monkeyCoder/context", {"uri": URI, "position": {"line": 0, "character": 0}}
         )
