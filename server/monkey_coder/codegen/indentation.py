@@ -29,6 +29,8 @@ class Reindent:
         """Return a written line as the file would indent it."""
         if not line.strip() or not self.known:
             return line
+        if not self.file_kind and all(one == other for one, other in self.known.items()):
+            return line  # Quoted as the file has it, and the file has no one kind to keep to.
         indent = indent_of(line)
         return self._actual(indent) + line[len(indent) :]
 
