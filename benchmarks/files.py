@@ -1,4 +1,4 @@
-# ruff: noqa: E402, PTH (the way to the imports comes first, and `pathlib` is one)
+# ruff: noqa: E402, PTH100, PTH118, PTH120 (the way to the imports comes before them)
 """Serve the file layer on standard input and output, one JSON object a line, one answer a line.
 
 Asked: {"op", "root", "form": "path" or "uri", "input", "input2", "data"}, with "find" and "replace" for
