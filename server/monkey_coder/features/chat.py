@@ -16,6 +16,7 @@ from ..core.model import Fact, Finished, Task, TaskKind, TextDelta, UsageReport,
 from ..usage.prices import cost_usd
 from .ask import ask
 from .context import with_context
+from .inert import inert
 from .prompts import chat_request
 
 _HISTORY_TOKENS = 12_000
@@ -84,7 +85,7 @@ async def chat(kit: Kit, question: Question) -> AsyncGenerator[Begun | TextDelta
     finished: Finished | None = None
     kept = ""
     try:
-        async with aclosing(ask(kit.model, request, within_s=kit.limits.edit_s)) as events:
+        async with aclosing(inert(ask(kit.model, request, within_s=kit.limits.edit_s))) as events:
             async for event in events:
                 match event:
                     case TextDelta(text):

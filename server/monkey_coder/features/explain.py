@@ -9,6 +9,7 @@ from ..core.kit import Kit
 from ..core.model import Event, Task
 from .ask import ask
 from .context import with_context
+from .inert import inert
 from .prompts import request_for
 
 _CONTEXT_CHARACTERS = 12_000
@@ -21,6 +22,6 @@ async def explain(kit: Kit, task: Task) -> AsyncGenerator[Event, None]:
     after = text[span.end : span.end + _CONTEXT_CHARACTERS]
     task = await with_context(kit, task, kit.model)
     request = request_for(task, before=before, after=after)
-    async with aclosing(ask(kit.model, request, within_s=kit.limits.edit_s)) as events:
+    async with aclosing(inert(ask(kit.model, request, within_s=kit.limits.edit_s))) as events:
         async for event in events:
             yield event
