@@ -29,7 +29,7 @@ from monkey_coder.workspace.languages import LANGUAGES
 from monkey_coder.workspace.live_tags import LiveTags
 from monkey_coder.workspace.walk import SourceFile, read_source, walk
 
-from .client import ServerProcess, insertion, say, table
+from .client import CAPABILITIES, ServerProcess, insertion, say, table
 
 _LINES = 6_400
 _PLACES = 25
@@ -180,10 +180,10 @@ def _long_text(sources: str) -> tuple[str, str]:
     return "\n".join(lines[:_LINES]), language
 
 
-def _typing(sources: str) -> float:
+def _typing(sources: str) -> float | None:
     """Return how much longer an answer takes at a keystroke while the index is built than afterwards."""
     with ServerProcess(environment={"MONKEY_CODER_OFFLINE": "1"}) as server:
-        server.initialize(sources)
+        server.initialize(sources, capabilities={**CAPABILITIES, "window": {"workDoneProgress": True}})
         path = _some_files(sources)[0]
         uri = path.resolve().as_uri()
         server.open(uri, path.read_text(encoding="utf-8"))
@@ -204,7 +204,10 @@ def _typing(sources: str) -> float:
         for _ in range(10):  # The first ones load modules.
             press()
         during: list[float] = []
-        while _is_indexing(server.process.pid):
+        end = time.monotonic() + 20
+        while not _shown(server, "begin") and time.monotonic() < end:
+            press()
+        while _shown(server, "begin") and not _shown(server, "end"):
             during.append(press())
         say(f"typing: {len(during)} keystrokes while indexing")
         end = time.monotonic() + 180
@@ -213,30 +216,31 @@ def _typing(sources: str) -> float:
                 break
             time.sleep(0.5)
         server.settled()
-        after = [press() for _ in range(max(100, len(during)))]
+        after = [press() for _ in range(300)]
     if len(during) < 20:
         say("typing: the index was built before enough was typed to compare")
-        return float("nan")
+        return None
     say(f"typing: {statistics.median(during):.2f} ms while indexing, {statistics.median(after):.2f} ms after")
     return round(statistics.median(during) / statistics.median(after), 3)
 
 
-def _is_indexing(pid: int) -> bool:
-    """Return whether the child that indexes has used a processor within a tenth of a second."""
-    for child in psutil.Process(pid).children(recursive=True):
-        with contextlib.suppress(psutil.Error, OSError):
-            if any("index_process" in part for part in child.cmdline()):
-                before = _cpu_ms(child.pid)
-                time.sleep(0.1)
-                return _cpu_ms(child.pid) - before > 5
-    return False
+def _shown(server: ServerProcess, kind: str) -> bool:
+    """Return whether the server has shown that the index began, or ended."""
+    values = [note["params"]["value"] for note in [*server.notifications] if note["method"] == "$/progress"]
+    return any(value.get("kind") == kind for value in values)
 
 
 def _busy(pid: int) -> bool:
-    children = psutil.Process(pid).children(recursive=True)
-    before = sum(_cpu_ms(child.pid) for child in children)
-    time.sleep(0.5)
-    return sum(_cpu_ms(child.pid) for child in children) - before > 10
+    def spent_ms() -> float:
+        spent = 0.0
+        for child in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                spent += _cpu_ms(child.pid)
+        return spent
+
+    before = spent_ms()
+    time.sleep(1.0)
+    return abs(spent_ms() - before) > 10
 
 
 def _aider(python: str, sources: Path) -> dict[str, object] | None:
@@ -244,7 +248,7 @@ def _aider(python: str, sources: Path) -> dict[str, object] | None:
     figures: dict[str, object] = {}
     for name in ("cold", "warm"):
         run = subprocess.run(
-            [python, str(_AIDER), str(sources)],
+            [python, "-I", str(_AIDER), str(sources)],
             input="\n".join(files),
             capture_output=True,
             text=True,

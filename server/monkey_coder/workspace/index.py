@@ -152,6 +152,14 @@ class Index:
         found = [folder.absolute(row[0]) for folder, row in self._rows("SELECT path FROM files")]
         return tuple(dict.fromkeys([*found, *self._open]))
 
+    def languages(self) -> dict[str, str]:
+        """Return the language of each file."""
+        found = {
+            folder.absolute(path): language
+            for folder, (path, language) in self._rows("SELECT path, language FROM files")
+        }
+        return {**found, **{path: tags.language for path, tags in [*self._open.items()]}}
+
     def language_of(self, path: str) -> str | None:
         """Return the language of a file; None if it is not in the index."""
         if path in self._open:
