@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from .documents import Document
+from .memory import Memory
 from .model import Model
 
 
@@ -96,8 +97,8 @@ class Kit:
     """The models, learners and limits of one session.
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
-    engine, there whatever is configured. `monotonic` is a clock in seconds. Ghost text comes unasked
-    only if `suggests_unasked`, and never in `silent_languages`.
+    engine, there whatever is configured. `memory` keeps conversations. `monotonic` is a clock in
+    seconds. Ghost text comes unasked only if `suggests_unasked`, and never in `silent_languages`.
     """
 
     model: Model
@@ -109,3 +110,4 @@ class Kit:
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
     indexing: Indexing | None = None
+    memory: Memory | None = None
