@@ -14,6 +14,7 @@ import pytest
 
 from monkey_coder.core.documents import Document
 from monkey_coder.core.kit import IndexState
+from monkey_coder.workspace import index_learner, index_process
 from monkey_coder.workspace.index_files import database_of
 from monkey_coder.workspace.index_learner import IndexLearner
 
@@ -148,6 +149,54 @@ def test_where_a_file_is_in_the_way_the_index_is_in_memory(tmp_path: Path) -> No
         path.write_text("def later(): pass\n")
         learner.refresh([str(path)])
         until(lambda: learner.index.definitions("later"))
+
+
+HANGS = """
+import json, sys, time
+def say(**report): print(json.dumps(report), flush=True)
+if any(argument.startswith("--skip=") for argument in sys.argv):
+    say(ready=True)
+else:
+    say(files=3, of=9)
+    say(stuck="/gone/network")
+time.sleep(60)
+"""
+
+
+def test_a_folder_that_does_not_answer_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_learner, "_COMMAND", ("-c", HANGS))
+    with learning(tmp_path) as learner:
+        until(lambda: learner.progress.state is IndexState.IDLE)
+        assert [note.startswith("/gone/network did not answer") for note in learner.notes] == [True]
+
+
+def test_a_process_that_always_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_learner, "_COMMAND", ("-c", "raise SystemExit(1)"))
+    with learning(tmp_path) as learner:
+        until(lambda: learner.progress.state is IndexState.FAILED)
+        assert learner.state == "cannot index the workspace: it broke off"
+        assert not learner.is_learning
+
+
+def test_what_takes_too_long_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ended(BaseException):
+        pass
+
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    reports: list[dict[str, object]] = []
+    outlet = index_process._Outlet()
+    monkeypatch.setattr(outlet, "report", reports.append)
+    monkeypatch.setattr(index_process, "STUCK_S", 0.0)
+    monkeypatch.setattr(index_process.time, "sleep", lambda _: None)
+    monkeypatch.setattr(index_process.os, "_exit", end)
+    outlet.visiting("/gone/network")
+    with pytest.raises(Ended):
+        index_process._watch(outlet)
+    assert reports == [{"stuck": "/gone/network"}]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pipes with names")

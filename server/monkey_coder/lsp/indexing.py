@@ -37,6 +37,7 @@ async def show(session: Session, indexing: Indexing) -> None:
     while True:
         await changed.wait()
         changed.clear()
+        session.status.poke()
         for note in indexing.notes:
             session.tell_once(note, types.MessageType.Info)
         if indexing.progress.state is IndexState.BUILDING:

@@ -21,7 +21,7 @@ Report = Callable[[dict[str, Any]], None]
 # More files than these are not indexed: a folder of a million must not fill memory or disk.
 MOST_FILES = 50_000
 _COMMIT_EVERY_S = 0.5
-_REPORT_EVERY_S = 0.1
+_REPORT_EVERY_S = 0.25
 # What tells where imports lead: a change in one concerns every file.
 _MANIFESTS = frozenset({"go.mod", "Cargo.toml", "package.json", "tsconfig.json", "jsconfig.json"})
 # Data whose keys no code refers to: known by name alone.

@@ -87,12 +87,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _work(outlet: _Outlet, builder: IndexBuilder, paths: list[str] | None) -> None:
+    began = time.monotonic()
     has_changed = builder.update() if paths is None else builder.refresh(paths)
+    took_s = time.monotonic() - began
     if builder.is_in_memory and (has_changed or paths is None):
         image = builder.store.image()
         outlet.report({"image": len(image), "folder": builder.folder}, image)
     else:
-        outlet.report({"updated": has_changed, "folder": builder.folder})
+        outlet.report({"updated": has_changed, "folder": builder.folder, "took_s": took_s})
 
 
 def _bound() -> None:
