@@ -76,6 +76,20 @@ def test_open_documents_cover_what_is_on_disk(tmp_path: Path) -> None:
         until(lambda: learner.index.definitions("f"))
 
 
+@pytest.mark.parametrize("name", ["private/a.py", ".aws/b.py"])
+def test_an_open_document_that_is_ignored_or_secret_stays_out(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / ".cursorignore").write_text("private/\n")
+    with learning(tmp_path) as learner:
+        until(lambda: not learner.is_learning)
+        for n, path in enumerate((folder / name, folder / "open.py")):
+            text = f"def name_{n}(): pass\n"
+            learner.observe(Document(path.as_uri(), "python", 1, text, str(path), str(folder)))
+        until(lambda: learner.index.definitions("name_1"))
+        assert learner.index.definitions("name_0") == ()
+
+
 def test_the_process_ends_with_the_learner_and_with_no_folder(tmp_path: Path) -> None:
     with learning(tmp_path) as learner:
         until(lambda: not learner.is_learning)

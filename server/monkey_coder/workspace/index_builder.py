@@ -12,6 +12,7 @@ from typing import Any
 
 import apsw
 
+from ..filesystem.names import is_secret
 from .index_store import IN_MEMORY, IndexStore, Stamp, UnreadableIndexError, set_aside
 from .tags import FileTags, tags
 from .walk import IGNORE_FILES, SourceFile, read_bytes, source_file, source_text, walk
@@ -145,7 +146,8 @@ class IndexBuilder:
         if old is not None and old.hash == content_hash:
             self.store.touch(path, file.mtime_ns, file.size)
             return False
-        text = source_text(data) if data is not None and file.language not in _NOT_PARSED else None
+        is_read = file.language not in _NOT_PARSED and not is_secret(path.split("/"))
+        text = source_text(data) if data is not None and is_read else None
         found = tags(text, file.language) if text is not None else FileTags(file.language)
         self.store.put(path, file.mtime_ns, file.size, content_hash, found)
         return True

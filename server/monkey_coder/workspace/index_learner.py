@@ -17,9 +17,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..core.documents import Document
 from ..core.kit import IndexProgress, IndexState
+from ..filesystem.names import is_secret
 from .index import Index
 from .index_files import database_of
-from .walk import LARGEST
+from .walk import LARGEST, is_ignored
 
 if TYPE_CHECKING:
     from .live_tags import LiveTags
@@ -305,6 +306,8 @@ class IndexLearner:
             return
         live = self._live.pop(path, None)
         if live is None or live.language != document.language:
+            if _is_withheld(path, document.folder):
+                return
             live = LiveTags(document.text, document.language)
         elif not live.update(document.text):
             live.settle()
@@ -321,6 +324,11 @@ class IndexLearner:
         # After `close` there is nobody to work for.
         with suppress(RuntimeError):
             self._worker.submit(work, *arguments)
+
+
+def _is_withheld(path: str, folder: str | None) -> bool:
+    """Return whether other files may not learn of what is in this one, though it is open."""
+    return folder is None or is_ignored(path, folder) or is_secret(Path(path).relative_to(folder).parts)
 
 
 def _read_exactly(stream: IO[bytes], size: int) -> bytes:
