@@ -10,13 +10,14 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from .import_graph import Resolver
 from .index_store import DEFINITION_COLUMNS, IMPORT_COLUMNS, VERSION, definition_of, import_of
 from .tags import Comment, Definition, FileTags, Import, Lines, Reference
 from .walk import read_bytes
 
 if TYPE_CHECKING:
     import apsw
+
+    from .import_graph import Resolver
 
 __all__ = [
     "Comment",
@@ -293,6 +294,8 @@ class Index:
             yield from (one.name for one in tags.definitions)
 
     def _resolved(self, path: str, tags: FileTags) -> tuple[Resolved, ...]:
+        from .import_graph import Resolver
+
         with self._lock:
             folder = self._folder_of(path)
             if folder is None:

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .import_graph import Read, Resolver
 from .import_statements import Import, Lines
 from .tags import Definition, FileTags
+
+if TYPE_CHECKING:
+    from .import_graph import Read, Resolver
 
 # Another number makes readers and writers set the file aside and begin again.
 VERSION = 1
@@ -193,6 +195,8 @@ class IndexStore:
         """
         run = self.connection.execute
         if only is None or self._resolver is None:
+            from .import_graph import Resolver
+
             self._files = {path: (number, language) for path, number, language in run(_ALL_FILES)}
             self._resolver = Resolver(self._files, read, self._namespaces())
         if only is None:

@@ -10,7 +10,7 @@ from tree_sitter import Parser, Point, Tree
 from .import_statements import Import, Lines
 from .languages import grammar
 from .query import query_of
-from .tags import Comment, Definition, FileTags, Found, Reference, extract, finish
+from .tags import Comment, Definition, FileTags, Found, Reference, extract, finish, source_of
 
 # What parsing may cost one keystroke. A quote that opens a text of thousands of lines costs more: then
 # what was known stays, and `settle` reads the text when typing pauses.
@@ -26,7 +26,7 @@ class LiveTags:
     def __init__(self, text: str, language: str) -> None:
         self.language = language
         self.is_settled = False
-        self._source = text.encode("utf-8", "surrogatepass")
+        self._source = source_of(text)
         self._tree: Tree | None = None
         # What the query found, without what `finish` adds; always in the lines of the newest text.
         self._found = Found([], [], [], [])
@@ -46,7 +46,7 @@ class LiveTags:
 
     def update(self, text: str, within_s: float = KEYSTROKE_S) -> bool:
         """Take a newer text; return whether all of it has been read. If not, call `settle` in a pause."""
-        new = text.encode("utf-8", "surrogatepass")
+        new = source_of(text)
         if self._parser is None or self._tree is None or new == self._source:
             self._source = new
             return self.is_settled

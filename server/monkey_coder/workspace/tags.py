@@ -98,11 +98,16 @@ def tags(text: str, language: str) -> FileTags:
     from .parse import parse
 
     query = query_of(language)
-    source = text.encode("utf-8", "surrogatepass")
+    source = source_of(text)
     tree = parse(source, language) if query is not None else None
     if tree is None:
         return FileTags(language)
     return finish(language, extract(source, tree.root_node, language))
+
+
+def source_of(text: str) -> bytes:
+    """Return the bytes that are parsed, with plain line ends: the same lines as in the text."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass")
 
 
 def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | None = None) -> Found:
