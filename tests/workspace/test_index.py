@@ -256,6 +256,21 @@ def test_too_many_files_are_said_once(project: Project, monkeypatch: pytest.Monk
     assert len(project.notes) == 1
 
 
+def test_two_editors_on_one_folder_do_not_disturb_each_other(project: Project) -> None:
+    with project.builder() as one, project.builder() as other:
+        one.update()
+        other.update()
+        one.refresh([project.path("src/pkg/b.py")])
+        write(project.root, {"src/pkg/c.py": "def later(): pass\n"})
+        other.refresh([project.path("src/pkg/c.py")])
+        write(project.root, {"src/pkg/b.py": "from .c import later\n"})
+        one.refresh([project.path("src/pkg/b.py")])
+        assert not other.update()
+    with project.index() as index:
+        assert index.importers_of(project.path("src/pkg/c.py")) == (project.path("src/pkg/b.py"),)
+    assert project.notes == []
+
+
 def test_a_batch_that_fails_leaves_nothing_behind(project: Project) -> None:
     with project.builder() as builder:
         with pytest.raises(RuntimeError), builder.store.writing():

@@ -79,6 +79,7 @@ class IndexStore:
 
         self._files: dict[str, tuple[int, str]] = {}
         self._resolver: Resolver | None = None
+        self._version: object = None
         if path != IN_MEMORY:
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -194,7 +195,10 @@ class IndexStore:
         same files and manifests as at the last time. Call it within `writing`.
         """
         run = self.connection.execute
-        if only is None or self._resolver is None:
+        # Another editor on the same folder writes as well: what was known of the files may be old.
+        version = self.connection.pragma("data_version")
+        if only is None or self._resolver is None or version != self._version:
+            self._version = version
             from .import_graph import Resolver
 
             self._files = {path: (number, language) for path, number, language in run(_ALL_FILES)}
