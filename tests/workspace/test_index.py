@@ -17,6 +17,7 @@ from monkey_coder.workspace.index import Index
 from monkey_coder.workspace.index_builder import IndexBuilder
 from monkey_coder.workspace.index_store import IndexStore
 from monkey_coder.workspace.tags import tags
+from monkey_coder.workspace.walk import FolderReader
 
 FILES = {
     "src/pkg/__init__.py": "",
@@ -113,15 +114,15 @@ def test_an_open_document_covers_its_file(project: Project) -> None:
 
 def test_only_what_changed_is_read_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    original = index_builder.read_bytes
+    original = FolderReader.read
 
-    def spy(path: str, root: str) -> bytes | None:
+    def spy(reader: FolderReader, path: str) -> bytes | None:
         read.append(Path(path).name)
-        return original(path, root)
+        return original(reader, path)
 
     with project.builder() as builder:
         builder.update()
-        monkeypatch.setattr(index_builder, "read_bytes", spy)
+        monkeypatch.setattr(FolderReader, "read", spy)
         assert not builder.update()
         assert read == []
         write(project.root, {"src/pkg/a.py": "def renamed(): pass\n"})

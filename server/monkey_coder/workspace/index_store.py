@@ -40,10 +40,12 @@ CREATE TABLE comments(file INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGE
   text TEXT NOT NULL, PRIMARY KEY(file, first)) WITHOUT ROWID;
 CREATE TABLE edges(source INTEGER NOT NULL, n INTEGER NOT NULL, target INTEGER NOT NULL,
   PRIMARY KEY(source, n, target)) WITHOUT ROWID;
-CREATE INDEX definitions_by_name ON definitions(name);
-CREATE INDEX refs_by_name ON refs(name);
-CREATE INDEX edges_by_target ON edges(target);
 PRAGMA user_version={VERSION};
+"""
+_BY_NAME = """
+CREATE INDEX IF NOT EXISTS definitions_by_name ON definitions(name);
+CREATE INDEX IF NOT EXISTS refs_by_name ON refs(name);
+CREATE INDEX IF NOT EXISTS edges_by_target ON edges(target);
 """
 _ALL_FILES = "SELECT path, id, language FROM files"
 _NAMESPACES = """
@@ -131,6 +133,12 @@ class IndexStore:
         is_meant = "path=?1 OR (path > ?1||'/' AND path < ?1||'0')"
         sql = f"SELECT path, id, mtime_ns, size, hash FROM files WHERE {is_meant}"
         return {found: Stamp(*rest) for found, *rest in self.connection.execute(sql, (path,))}
+
+    def sort(self) -> None:
+        """Make ready to be asked by name. Call it within `writing`, when the first files are there: with
+        the many of the beginning it takes half the time to sort them all at once.
+        """
+        self.connection.execute(_BY_NAME)
 
     def put(self, path: str, mtime_ns: int, size: int, content_hash: bytes, found: FileTags) -> None:
         """Take what stands in a file in place of what was known of it. Call it within `writing`."""
