@@ -12,7 +12,6 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 from .backend import HANG, Backend
@@ -79,18 +78,20 @@ def with_context(backend: Backend, sources: str) -> dict[str, object]:
     n_passages = 0
     with ServerProcess(environment=backend.environment) as server:
         server.initialize(sources)
-        for path, text, line, character in islice(likely_places(sources), _TIMES + 10):
-            uri = f"{Path(path).resolve().as_uri()}"
-            server.open(uri, text)
-            place = at(uri, line, character, invoked=True)
-            until = time.monotonic() + _INDEX_S
-            while not took and not n_passages and time.monotonic() < until:
-                answer = server.request("monkeyCoder/context", {"uri": uri, "position": place["position"]})
-                n_passages = len((answer.get("result") or {}).get("pieces", ()))
-                time.sleep(0.1)
-            _, ms = server.timed("textDocument/inlineCompletion", place)
-            took.append(ms)
-            server.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        path, text, *_ = next(likely_places(sources))
+        uri = Path(path).resolve().as_uri()
+        server.open(uri, text)
+        lines = text.split("\n")
+        until = time.monotonic() + _INDEX_S
+        while not n_passages and time.monotonic() < until:
+            place = at(uri, len(lines) // 2, 0, invoked=True)
+            answer = server.request("monkeyCoder/context", {"uri": uri, "position": place["position"]})
+            n_passages = len((answer.get("result") or {}).get("pieces", ()))
+            time.sleep(0.1)
+        for index in range(_TIMES + 10):
+            number = index * len(lines) // (_TIMES + 10)
+            place = at(uri, number, len(lines[number]), invoked=True)
+            took.append(server.timed("textDocument/inlineCompletion", place)[1])
     say(f"with context: {len(took)} completions, {n_passages} passages at the first")
     return {
         "with_context_ms": round(statistics.median(took[10:]), 2),

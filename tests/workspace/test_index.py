@@ -17,6 +17,7 @@ from monkey_coder.workspace.index import Index
 from monkey_coder.workspace.index_builder import IndexBuilder
 from monkey_coder.workspace.index_store import IndexStore
 from monkey_coder.workspace.tags import tags
+from monkey_coder.workspace.walk import FolderReader
 
 FILES = {
     "src/pkg/__init__.py": "",
@@ -113,15 +114,15 @@ def test_an_open_document_covers_its_file(project: Project) -> None:
 
 def test_only_what_changed_is_read_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    original = index_builder.read_bytes
+    original = FolderReader.read
 
-    def spy(path: str, root: str) -> bytes | None:
+    def spy(reader: FolderReader, path: str) -> bytes | None:
         read.append(Path(path).name)
-        return original(path, root)
+        return original(reader, path)
 
     with project.builder() as builder:
         builder.update()
-        monkeypatch.setattr(index_builder, "read_bytes", spy)
+        monkeypatch.setattr(FolderReader, "read", spy)
         assert not builder.update()
         assert read == []
         write(project.root, {"src/pkg/a.py": "def renamed(): pass\n"})
@@ -254,6 +255,21 @@ def test_too_many_files_are_said_once(project: Project, monkeypatch: pytest.Monk
         builder.update()
         assert len(builder.store.stamps()) == 2
     assert len(project.notes) == 1
+
+
+def test_two_editors_on_one_folder_do_not_disturb_each_other(project: Project) -> None:
+    with project.builder() as one, project.builder() as other:
+        one.update()
+        other.update()
+        one.refresh([project.path("src/pkg/b.py")])
+        write(project.root, {"src/pkg/c.py": "def later(): pass\n"})
+        other.refresh([project.path("src/pkg/c.py")])
+        write(project.root, {"src/pkg/b.py": "from .c import later\n"})
+        one.refresh([project.path("src/pkg/b.py")])
+        assert not other.update()
+    with project.index() as index:
+        assert index.importers_of(project.path("src/pkg/c.py")) == (project.path("src/pkg/b.py"),)
+    assert project.notes == []
 
 
 def test_a_batch_that_fails_leaves_nothing_behind(project: Project) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from monkey_coder.core.documents import Document
 from monkey_coder.core.kit import IndexState
+from monkey_coder.workspace import index_learner, index_process
 from monkey_coder.workspace.index_files import database_of
 from monkey_coder.workspace.index_learner import IndexLearner
 
@@ -73,6 +74,20 @@ def test_open_documents_cover_what_is_on_disk(tmp_path: Path) -> None:
         assert learner.index.definitions("f") == ()
         learner.forget(path.as_uri())
         until(lambda: learner.index.definitions("f"))
+
+
+@pytest.mark.parametrize("name", ["private/a.py", ".aws/b.py"])
+def test_an_open_document_that_is_ignored_or_secret_stays_out(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / ".cursorignore").write_text("private/\n")
+    with learning(tmp_path) as learner:
+        until(lambda: not learner.is_learning)
+        for n, path in enumerate((folder / name, folder / "open.py")):
+            text = f"def name_{n}(): pass\n"
+            learner.observe(Document(path.as_uri(), "python", 1, text, str(path), str(folder)))
+        until(lambda: learner.index.definitions("name_1"))
+        assert learner.index.definitions("name_0") == ()
 
 
 def test_the_process_ends_with_the_learner_and_with_no_folder(tmp_path: Path) -> None:
@@ -148,6 +163,54 @@ def test_where_a_file_is_in_the_way_the_index_is_in_memory(tmp_path: Path) -> No
         path.write_text("def later(): pass\n")
         learner.refresh([str(path)])
         until(lambda: learner.index.definitions("later"))
+
+
+HANGS = """
+import json, sys, time
+def say(**report): print(json.dumps(report), flush=True)
+if any(argument.startswith("--skip=") for argument in sys.argv):
+    say(ready=True)
+else:
+    say(files=3, of=9)
+    say(stuck="/gone/network")
+time.sleep(60)
+"""
+
+
+def test_a_folder_that_does_not_answer_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_learner, "_COMMAND", ("-c", HANGS))
+    with learning(tmp_path) as learner:
+        until(lambda: learner.progress.state is IndexState.IDLE)
+        assert [note.startswith("/gone/network did not answer") for note in learner.notes] == [True]
+
+
+def test_a_process_that_always_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_learner, "_COMMAND", ("-c", "raise SystemExit(1)"))
+    with learning(tmp_path) as learner:
+        until(lambda: learner.progress.state is IndexState.FAILED)
+        assert learner.state == "cannot index the workspace: it broke off"
+        assert not learner.is_learning
+
+
+def test_what_takes_too_long_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ended(BaseException):
+        pass
+
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    reports: list[dict[str, object]] = []
+    outlet = index_process._Outlet()
+    monkeypatch.setattr(outlet, "report", reports.append)
+    monkeypatch.setattr(index_process, "STUCK_S", 0.0)
+    monkeypatch.setattr(index_process.time, "sleep", lambda _: None)
+    monkeypatch.setattr(index_process.os, "_exit", end)
+    outlet.visiting("/gone/network")
+    with pytest.raises(Ended):
+        index_process._watch(outlet)
+    assert reports == [{"stuck": "/gone/network"}]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs pipes with names")

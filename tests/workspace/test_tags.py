@@ -188,6 +188,11 @@ def test_imports_are_read(language: str, text: str, expected: list[Import]) -> N
     assert list(tags(text + "\n", language).imports) == expected
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_line_ends_make_no_difference(end: str) -> None:
+    assert tags(PYTHON.replace("\n", end), "python") == tags(PYTHON, "python")
+
+
 @pytest.mark.parametrize("language", [*LANGUAGES, "plaintext", "no such language"])
 @pytest.mark.parametrize("text", ["", "\n", "(((", "import", "\ud800 \0 é\n" * 3, "use a::{{{b"])
 def test_broken_text_is_no_error(language: str, text: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from monkey_coder.workspace.walk import (
     LARGEST,
+    FolderReader,
     SourceFile,
     is_ignored,
     read_source,
@@ -147,5 +148,10 @@ def test_no_link_and_no_pipe_is_read(tmp_path: Path) -> None:
     (tmp_path / "outside" / "a.py").write_text("key = 2\n")
     (project / "real").symlink_to(tmp_path / "outside", target_is_directory=True)
     assert read_source(file) is None
+    reader = FolderReader(str(project))
+    assert reader.read(str(project / "kept.py")) == b"a = 1\n"
+    for path in ("real/a.py", "gone/a.py", "gone.py", "real"):
+        assert reader.read(str(project / path)) is None
+    reader.close()
     os.mkfifo(project / "pipe.py")
     assert read_source(SourceFile(str(project / "pipe.py"), 0, 0, "python", str(project))) is None

@@ -17,7 +17,7 @@ from ..core.model import Fact, Task, TaskKind
 from ..workspace.index import Index
 from .atlas_keeper import AtlasKeeper
 from .edits import RecentEdits
-from .pieces import pack
+from .pieces import most_that_fit, pack
 from .place import Place
 from .rank import rank
 from .sources import Scene, Source, sources_for
@@ -153,7 +153,7 @@ class Gatherer:
                 return []
             return pack(
                 atlas,
-                rank(atlas, self._place(task)),
+                rank(atlas, self._place(task), most_that_fit(characters)),
                 characters,
                 lambda shown: self.keeper.lines_of(self.keeper.path_of(shown) or ""),
             )

@@ -21,6 +21,11 @@ _SHORT = 28
 _LINES = Callable[[str], Sequence[str] | None]
 
 
+def most_that_fit(characters: int) -> int:
+    """Return how many signatures can fit at most: more need not be ranked."""
+    return characters // _SHORT + 1
+
+
 def pack(atlas: Atlas, ranked: Sequence[Ranked], characters: int, lines_of: _LINES) -> list[Fact]:
     """Return pieces of at most so many characters when rendered: outlines of files by path, then texts.
 
@@ -62,7 +67,7 @@ def header(atlas: Atlas, row: int, *, full: bool) -> str:
 def _choose(atlas: Atlas, ranked: Sequence[Ranked], characters: int, lines_of: _LINES) -> dict[int, str]:
     """Return the rows that fit, each with its text, or "" where the signature has to do."""
     options: list[tuple[float, int, int, str]] = []
-    for at, one in enumerate(ranked[: characters // _SHORT + 1]):
+    for at, one in enumerate(ranked[: most_that_fit(characters)]):
         size = len(header(atlas, one.row, full=at < _FULL_HEADERS)) + 1
         options.append((one.odds / (size + _LABEL), at, size, ""))
         if at < _MOST_BODIES and one.odds > _LEAST_ODDS and (text := _body(atlas, one.row, lines_of)):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .atlas import Atlas
 from .place import Place
@@ -20,8 +19,7 @@ WEIGHTS = "rank_weights.npz"
 _TYPED = 6.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A definition by its row in the atlas; `odds` are of being the next one used, 0 to 1."""
 
     row: int
@@ -58,7 +56,7 @@ def _ordered(found: Signals, scores: Array, most: int) -> list[Ranked]:
     odds = np.exp(scores - scores.max())
     odds /= odds.sum()
     order = np.argsort(-odds, kind="stable")[:most]
-    return [Ranked(int(found.rows[at]), float(odds[at])) for at in order]
+    return [Ranked(*one) for one in zip(found.rows[order].tolist(), odds[order].tolist(), strict=True)]
 
 
 @cache

@@ -158,10 +158,12 @@ class Today(TypedDict):
 
 
 class IndexStatus(TypedDict):
-    """Whether the workspace is being read, in words too."""
+    """Whether the workspace is being read, how many files `of` all are indexed, and that in words."""
 
-    state: Literal["idle", "building"]
+    state: Literal["idle", "building", "stopped", "failed"]
     detail: str
+    files: int
+    of: int
 
 
 class StatusValue(TypedDict):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..core.kit import Indexing, IndexProgress
     from .session import Session
 
+# The name of the task that shows progress: it is no work of the user's.
+INDEXING = "indexing"
 # What is done sooner is not worth showing: a start that finds nothing changed.
 _SHOWN_AFTER_S = 1.0
 # However often files change, the editor hears of it no more often than this.
@@ -35,12 +37,13 @@ async def show(session: Session, indexing: Indexing) -> None:
     while True:
         await changed.wait()
         changed.clear()
+        session.status.poke()
         for note in indexing.notes:
             session.tell_once(note, types.MessageType.Info)
         if indexing.progress.state is IndexState.BUILDING:
             await asyncio.sleep(_SHOWN_AFTER_S)
         if indexing.progress.state is IndexState.BUILDING:
-            building = asyncio.ensure_future(_show_building(session, indexing, changed))
+            building = asyncio.create_task(_show_building(session, indexing, changed), name=INDEXING)
             try:
                 await asyncio.wait({building})
             finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -264,7 +263,7 @@ class Resolver:
         """The folders of the project's crates by the name that code uses."""
         result: dict[str, str] = {}
         for path in self._by_name.get("Cargo.toml", ()):
-            manifest = self._manifest(path, tomllib.loads)
+            manifest = self._manifest(path, _toml)
             package = manifest.get("package")
             if isinstance(package, dict) and isinstance(package.get("name"), str):
                 result[package["name"].replace("-", "_")] = posixpath.dirname(path)
@@ -360,6 +359,12 @@ def _strings(value: Any) -> list[str]:
         return [value]
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [text for one in inner for text in _strings(one)]
+
+
+def _toml(text: str) -> Any:
+    import tomllib
+
+    return tomllib.loads(text)
 
 
 def _jsonc(text: str) -> Any:

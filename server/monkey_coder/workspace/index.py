@@ -10,13 +10,14 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from .import_graph import Resolver
 from .index_store import DEFINITION_COLUMNS, IMPORT_COLUMNS, VERSION, definition_of, import_of
 from .tags import Comment, Definition, FileTags, Import, Lines, Reference
 from .walk import read_bytes
 
 if TYPE_CHECKING:
     import apsw
+
+    from .import_graph import Resolver
 
 __all__ = [
     "Comment",
@@ -159,6 +160,14 @@ class Index:
         found.update({path: id(tags) for path, tags in [*self._open.items()]})
         return found
 
+    def languages(self) -> dict[str, str]:
+        """Return the language of each file."""
+        found = {
+            folder.absolute(path): language
+            for folder, (path, language) in self._rows("SELECT path, language FROM files")
+        }
+        return {**found, **{path: tags.language for path, tags in [*self._open.items()]}}
+
     def language_of(self, path: str) -> str | None:
         """Return the language of a file; None if it is not in the index."""
         if path in self._open:
@@ -292,6 +301,8 @@ class Index:
             yield from (one.name for one in tags.definitions)
 
     def _resolved(self, path: str, tags: FileTags) -> tuple[Resolved, ...]:
+        from .import_graph import Resolver
+
         with self._lock:
             folder = self._folder_of(path)
             if folder is None:

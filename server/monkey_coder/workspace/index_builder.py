@@ -12,16 +12,17 @@ from typing import Any
 
 import apsw
 
+from ..filesystem.names import is_secret
 from .index_store import IN_MEMORY, IndexStore, Stamp, UnreadableIndexError, set_aside
 from .tags import FileTags, tags
-from .walk import IGNORE_FILES, SourceFile, read_bytes, source_file, source_text, walk
+from .walk import IGNORE_FILES, FolderReader, SourceFile, read_bytes, source_file, source_text, walk
 
 Report = Callable[[dict[str, Any]], None]
 
 # More files than these are not indexed: a folder of a million must not fill memory or disk.
 MOST_FILES = 50_000
 _COMMIT_EVERY_S = 0.5
-_REPORT_EVERY_S = 0.1
+_REPORT_EVERY_S = 0.25
 # What tells where imports lead: a change in one concerns every file.
 _MANIFESTS = frozenset({"go.mod", "Cargo.toml", "package.json", "tsconfig.json", "jsconfig.json"})
 # Data whose keys no code refers to: known by name alone.
@@ -92,6 +93,7 @@ class IndexBuilder:
         new = self._read(changed, known, len(listed))
         with self.store.writing():
             self.store.remove(gone)
+            self.store.sort()
             if gone or new:
                 self.store.link(self._manifest)
         self._report({"files": len(listed), "of": len(listed)})
@@ -123,6 +125,7 @@ class IndexBuilder:
     def _read(self, files: Sequence[SourceFile], known: dict[str, Stamp], of: int) -> list[str]:
         """Read files into the store; return the paths of those whose content is another."""
         read: list[str] = []
+        reader = FolderReader(self.folder)
         at, reported = 0, 0.0
         while at < len(files):
             started = time.monotonic()
@@ -132,20 +135,21 @@ class IndexBuilder:
                         reported = time.monotonic()
                         self._report({"files": of - len(files) + at, "of": of})
                     self._visiting(files[at].path)
-                    if self._take(files[at], known):
+                    if self._take(files[at], reader.read(files[at].path), known):
                         read.append(self._relative(files[at].path))
                     at += 1
+        reader.close()
         return read
 
-    def _take(self, file: SourceFile, known: dict[str, Stamp]) -> bool:
+    def _take(self, file: SourceFile, data: bytes | None, known: dict[str, Stamp]) -> bool:
         path = self._relative(file.path)
-        data = read_bytes(file.path, self.folder)
         content_hash = hashlib.blake2b(data or b"", digest_size=16).digest()
         old = known.get(path)
         if old is not None and old.hash == content_hash:
             self.store.touch(path, file.mtime_ns, file.size)
             return False
-        text = source_text(data) if data is not None and file.language not in _NOT_PARSED else None
+        is_read = file.language not in _NOT_PARSED and not is_secret(path.split("/"))
+        text = source_text(data) if data is not None and is_read else None
         found = tags(text, file.language) if text is not None else FileTags(file.language)
         self.store.put(path, file.mtime_ns, file.size, content_hash, found)
         return True

@@ -17,9 +17,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ..core.documents import Document
 from ..core.kit import IndexProgress, IndexState
+from ..filesystem.names import is_secret
 from .index import Index
 from .index_files import database_of
-from .walk import LARGEST
+from .walk import LARGEST, is_ignored
 
 if TYPE_CHECKING:
     from .live_tags import LiveTags
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PACKAGE_PARENT = str(Path(__file__).parents[2])
+_COMMAND = ("-P", "-m", "monkey_coder.workspace.index_process")
 # Trees take 22 times the size of their source: the documents seen last keep theirs.
 _MOST_TREES = 12
-# Where no editor tells of changes on disk, the user's own activity has the files looked at again.
+# Where no editor tells of changes on disk, the user's own activity has the files looked at again: after
+# a minute, and never for more than a hundredth of the time.
 _LOOK_AGAIN_S = 60.0
+_LOOK_SHARE = 100
 _GATHER_S = 0.02
 _MOST_STARTS = 6
 
@@ -53,6 +57,7 @@ class IndexLearner:
         self._waiting: dict[str, None] = {}
         self._timer: threading.Timer | None = None
         self._looked_at = 0.0
+        self._look_again_s = _LOOK_AGAIN_S
         self._starts: list[str] = []
         self._is_checked = False
         self._is_closed = False
@@ -129,7 +134,7 @@ class IndexLearner:
             return
         self._open[document.uri] = document
         self._submit(self._take, document)
-        if time.monotonic() - self._looked_at > _LOOK_AGAIN_S:
+        if time.monotonic() - self._looked_at > self._look_again_s:
             self._looked_at = time.monotonic()
             self.refresh([document.folder])
 
@@ -183,10 +188,9 @@ class IndexLearner:
             arguments.append("--check")
         paths = [_PACKAGE_PARENT, *filter(None, [os.environ.get("PYTHONPATH")])]
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "IDLE_PRIORITY_CLASS", 0)
-        command = [sys.executable, "-P", "-m", "monkey_coder.workspace.index_process"]
         try:
             child = subprocess.Popen(
-                [*command, *arguments, "--", str(self._home), *self._folders],
+                [sys.executable, *_COMMAND, *arguments, "--", str(self._home), *self._folders],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -240,6 +244,8 @@ class IndexLearner:
                 self.index.changed()
         except apsw.Error as error:
             log.info("the index cannot be read yet: %s", error)
+        if "took_s" in report:
+            self._look_again_s = max(_LOOK_AGAIN_S, _LOOK_SHARE * report["took_s"])
         if "note" in report:
             self._say(report["note"])
         elif "files" in report:
@@ -300,6 +306,8 @@ class IndexLearner:
             return
         live = self._live.pop(path, None)
         if live is None or live.language != document.language:
+            if _is_withheld(path, document.folder):
+                return
             live = LiveTags(document.text, document.language)
         elif not live.update(document.text):
             live.settle()
@@ -316,6 +324,11 @@ class IndexLearner:
         # After `close` there is nobody to work for.
         with suppress(RuntimeError):
             self._worker.submit(work, *arguments)
+
+
+def _is_withheld(path: str, folder: str | None) -> bool:
+    """Return whether other files may not learn of what is in this one, though it is open."""
+    return folder is None or is_ignored(path, folder) or is_secret(Path(path).relative_to(folder).parts)
 
 
 def _read_exactly(stream: IO[bytes], size: int) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from .languages import grammar
@@ -28,6 +27,8 @@ def query_of(language: str) -> Query | None:
     Its captures are `@definition.KIND` and `@reference.ROLE`, each with a `@name`, and `@import` and
     `@comment` by themselves. Compiling takes up to 40 ms.
     """
+    from importlib.resources import files
+
     from tree_sitter import Query
 
     loaded = grammar(language)

@@ -27,6 +27,9 @@ _WRAPPERS = frozenset(
 )
 # What stands between a definition and its name: its lines belong to the definition.
 _DECLARATIONS = frozenset({"lexical_declaration", "variable_declaration", "type_declaration"})
+# Values: outside the scripts, whose values can be functions, they have no body and nothing around them.
+_VALUES = frozenset({"field", "variable", "constant", "property"})
+_SCRIPTS = frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"})
 _MOST_HEADER_LINES = 12
 _MOST_CHARS = 600
 
@@ -98,11 +101,16 @@ def tags(text: str, language: str) -> FileTags:
     from .parse import parse
 
     query = query_of(language)
-    source = text.encode("utf-8", "surrogatepass")
+    source = source_of(text)
     tree = parse(source, language) if query is not None else None
     if tree is None:
         return FileTags(language)
     return finish(language, extract(source, tree.root_node, language))
+
+
+def source_of(text: str) -> bytes:
+    """Return the bytes that are parsed, with plain line ends: the same lines as in the text."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass")
 
 
 def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | None = None) -> Found:
@@ -121,6 +129,8 @@ def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | No
     for _, captures in cursor.matches(root):
         names = captures.get("name")
         for capture, nodes in captures.items():
+            if capture == "name":
+                continue
             group, _, kind = capture.partition(".")
             if group == "definition" and names and kind not in _DATA:
                 start = names[0].start_byte
@@ -135,7 +145,8 @@ def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | No
                 imports += imports_of(_text(source, nodes[0]), language, nodes[0].type, _lines(nodes[0]))
             elif capture == "comment":
                 comments.append(Comment(_lines(nodes[0]), _text(source, nodes[0])[:_MOST_CHARS].rstrip()))
-    definitions = _nested(source, defined.values())
+    plain_kinds = frozenset() if language in _SCRIPTS else _VALUES
+    definitions = _nested(source, defined.values(), plain_kinds)
     references = [
         Reference(_text(source, name), name.start_point.row + 1, role)
         for start, (role, name) in referred.items()
@@ -186,6 +197,17 @@ def _definition(source: bytes, kind: str, node: Node, name: Node, container: str
         source[start:end].decode("utf-8", "replace")[:_MOST_CHARS],
         _docstring(source, node),
     )
+
+
+def _value(source: bytes, kind: str, node: Node, name: Node, container: str) -> Definition:
+    """Return a definition that is a line, and what follows it, with nothing around it."""
+    first = node.start_point.row + 1
+    begin = node.start_byte
+    start, end = source.rfind(b"\n", 0, begin) + 1, source.find(b"\n", begin)
+    signature = source[start : end if end >= 0 else None].decode("utf-8", "replace")[:_MOST_CHARS]
+    last = node.end_point
+    whole = Lines(first, max(first, last.row + 1 if last.column else last.row))
+    return Definition(_text(source, name).strip(), kind, container, Lines(first, first), whole, signature)
 
 
 def _header(source: bytes, first: Node, node: Node) -> Lines:
@@ -264,7 +286,9 @@ def _documented(definitions: Iterable[Definition], comments: Sequence[Comment]) 
     return result
 
 
-def _nested(source: bytes, defined: Iterable[tuple[str, Node, Node]]) -> list[Definition]:
+def _nested(
+    source: bytes, defined: Iterable[tuple[str, Node, Node]], plain_kinds: frozenset[str]
+) -> list[Definition]:
     """Return the definitions in order, each with the name of what holds it."""
     result: list[Definition] = []
     open_: list[tuple[int, Definition]] = []
@@ -274,7 +298,11 @@ def _nested(source: bytes, defined: Iterable[tuple[str, Node, Node]]) -> list[De
         holder = open_[-1][1] if open_ else None
         if kind == "function" and holder is not None and holder.kind in _HOLDERS:
             kind = "method"
-        one = _definition(source, kind, node, name, holder.qualified_name.split("<")[0] if holder else "")
+        container = holder.qualified_name.split("<")[0] if holder else ""
+        if kind in plain_kinds:
+            one = _value(source, kind, node, name, container)
+        else:
+            one = _definition(source, kind, node, name, container)
         if one.name:
             result.append(one)
             open_.append((node.end_byte, one))

@@ -10,13 +10,14 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.errors import FileError
 from ..filesystem.entry import take
-from ..filesystem.walk import reached
+from ..filesystem.walk import Place, reached
 from .languages import language_of
 
 if TYPE_CHECKING:
@@ -168,6 +169,35 @@ def read_bytes(path: str, root: str, *, limit_bytes: int = LARGEST) -> bytes | N
     except (OSError, ValueError, FileError):
         return None
     return found.content if found is not None and stat.S_ISREG(found.status.st_mode) else None
+
+
+class FolderReader:
+    """Reads as `read_bytes` does, and keeps the folder of the last file open for the next."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._folder: str | None = None
+        self._place: Place | None = None
+        self._opened = ExitStack()
+
+    def read(self, path: str) -> bytes | None:
+        """Return what is in a regular file below the root; None if it is anything else."""
+        folder, _, name = path.rpartition(os.sep)
+        try:
+            if folder != self._folder:
+                self.close()
+                way = reached(self._root, Path(path).relative_to(self._root).parts, follows_last=False)
+                self._place, self._folder = self._opened.enter_context(way), folder
+            assert self._place is not None
+            found = take(self._place.beside(name), LARGEST) if not self._place.n_missing else None
+        except (OSError, ValueError, FileError):
+            return None
+        return found.content if found is not None and stat.S_ISREG(found.status.st_mode) else None
+
+    def close(self) -> None:
+        """Close the folder."""
+        self._folder = self._place = None
+        self._opened.close()
 
 
 def source_text(data: bytes) -> str | None:
