@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.memory import Hit
 from .memory_rows import Projects, Vector, conversation, get_state, messages_of, project_rows, set_state
 from .vectors import CODE_BITS, code_of, nearest, similarities
-from .words import query_words, words
+from .words import query_words
 
 if TYPE_CHECKING:
     import apsw
@@ -24,8 +24,10 @@ _RRF = 60
 _LEAST_LIKENESS = 0.08
 _MOST_MATCHES = 12_000
 # Above so many codes sqlite-vec takes longer (37 ms of 100,000) than a matrix in memory (5 ms).
-_MOST_INDEXED = 15_000
+_MOST_INDEXED = 5_000
 _SNIPPET = 160
+# Of a word so many letters are looked for, so that its other forms are found too.
+_PREFIX = 6
 
 
 @dataclass
@@ -129,20 +131,15 @@ def snippet(text: str, query: str) -> str:
     flat = " ".join(text.split())
     if len(flat) <= _SNIPPET:
         return flat
-    wanted = set(query_words(query))
-    places = [m.start() for m in re.finditer(r"[^\W_]\w*", flat) if wanted & _stems(m[0], wanted)]
+    wanted = {re.escape(word[:_PREFIX]) for word in query_words(query)}
+    begins = re.compile(rf"(?:{'|'.join(sorted(wanted, key=len, reverse=True))})", re.IGNORECASE)
+    places = [match.start() for match in begins.finditer(flat)] if wanted else []
     best = max(places, key=lambda at: sum(at <= other < at + _SNIPPET for other in places), default=0)
     start = max(0, min(best - 20, len(flat) - _SNIPPET))
     if start:
         start = flat.rfind(" ", 0, start + 1) + 1 or start
     end = start + _SNIPPET
     return ("…" if start else "") + flat[start:end].rstrip() + ("…" if end < len(flat) else "")
-
-
-def _stems(word: str, wanted: set[str]) -> set[str]:
-    """Return the wanted words that this one is a form of."""
-    parts = set(words(word))
-    return {one for one in wanted for part in parts if part[:5] == one[:5]}
 
 
 def catch_up(connection: apsw.Connection) -> None:
@@ -238,10 +235,7 @@ def _nearest_codes(connection: apsw.Connection, code: bytes, projects: Sequence[
 
 def _kept(connection: apsw.Connection, embedder: int, ids: Sequence[int]) -> dict[int, bytes]:
     """Return the exact vectors that this embedder made of these messages."""
-    sql = "SELECT exact FROM vectors WHERE message = ? AND embedder = ?"
-    found: dict[int, bytes] = {}
-    for key in ids:
-        row = connection.execute(sql, (key, embedder)).fetchone()
-        if row is not None:
-            found[key] = row[0]
-    return found
+    inside = ", ".join(map(str, ids))
+    sql = f"SELECT message, exact FROM vectors WHERE message IN ({inside}) AND embedder = ?"
+    found: list[tuple[Any, ...]] = connection.execute(sql, (embedder,)).fetchall()
+    return {int(key): bytes(exact) for key, exact in found}
