@@ -149,6 +149,21 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("cache.answers_days", Kind.NUMBER, 30.0, "How long answers are kept.", 0.01, 3650, Tighter.IF_LESS),
     Key(
+        "audit.log",
+        Kind.SWITCH,
+        True,
+        "Note on this machine what leaves it: when, to whom, from which files, how much.",
+        tighter=Tighter.IF_TRUE,
+    ),
+    Key(
+        "audit.text",
+        Kind.SWITCH,
+        False,
+        "Note also what was said, with its secrets taken out.",
+        tighter=Tighter.IF_FALSE,
+    ),
+    Key("audit.mb", Kind.NUMBER, 5.0, "The most that these notes take.", 0.1, 10_000),
+    Key(
         "memory.enabled",
         Kind.SWITCH,
         True,

@@ -79,6 +79,15 @@ class AnswerCache:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """Whether what leaves is noted, with its text or without, in how many megabytes."""
+
+    log: bool = True
+    text: bool = False
+    mb: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class MemorySettings:
     """Whether conversations are kept, for how many days, about which folders not, and who embeds them."""
 
@@ -111,6 +120,7 @@ class Settings:
     spending: Spending = field(default_factory=Spending)
     retry: Retry = field(default_factory=Retry)
     cache: AnswerCache = field(default_factory=AnswerCache)
+    audit: Audit = field(default_factory=Audit)
     memory: MemorySettings = field(default_factory=MemorySettings)
     rates: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
@@ -236,6 +246,7 @@ def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str,
         spending=replace(Spending(), **_group(values, "budget", Spending)),
         retry=replace(Retry(), **_group(values, "retry", Retry)),
         cache=replace(AnswerCache(), **_group(values, "cache", AnswerCache)),
+        audit=replace(Audit(), **_group(values, "audit", Audit)),
         memory=replace(MemorySettings(), **_group(values, "memory", MemorySettings)),
         rates=_rates(values),
         limits=replace(Limits(), **_group(values, "limits", Limits)),
