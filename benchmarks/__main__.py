@@ -13,7 +13,7 @@ import sysconfig
 from pathlib import Path
 
 NEEDS_SOURCES = ("overhead", "ghost")
-NEEDS_NOTHING = ("startup", "chunks", "faults")
+NEEDS_NOTHING = ("startup", "chunks", "faults", "memory")
 
 
 def main() -> int:
