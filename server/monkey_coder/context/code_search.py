@@ -40,7 +40,7 @@ class Ranking:
 
     pieces: float = 0.25
     kinship: float = 0.45
-    vectors: float = 0.5
+    vectors: float = 0.8
     k1: float = 4.0
     dimension: int = 64
 
