@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,28 +14,45 @@ from urllib.parse import urlsplit
 from .config.endpoints import is_at_vendor
 from .config.keys import forget_key, keep_key
 from .config.paths import cache_dir, data_dir, user_file
-from .config.settings import KeyState, Row, Settings, key_state, key_states, load_settings, provider_endpoint
+from .config.settings import (
+    Audit,
+    KeyState,
+    Row,
+    Settings,
+    key_state,
+    key_states,
+    load_settings,
+    provider_endpoint,
+)
 from .config.trust import is_trusted, trust, untrust
+from .config.vendors import VENDORS
 from .config.write import set_setting
-from .context.redacted import Redacted
+from .context.audit_log import AuditLog, Sent
+from .context.audited import Audited, AuditedEmbedder
+from .context.informed import Informed, ProjectNotes
+from .context.memory import Memory
+from .context.redacted import Redacted, RedactedEmbedder
 from .context.withheld import Withheld
 from .core.clock import Clock
+from .core.embedder import Embedder
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
 from .core.model import Model
 from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
+from .features.model_choice import Offer, offers
 from .filesystem.commit import recover
 from .offline.engine import OfflineModel
 from .offline.ghost import GhostEngine, GhostModel
 from .providers.breaking import Health
 from .providers.discover import is_loopback
+from .providers.registry import Status, entries
 from .providers.stack import Wires, known, later_in_chain, offered
 from .usage.budgeted import BudgetLimits
 from .usage.cached import AnswerStore
-from .usage.ledger import Ledger
+from .usage.ledger import By, Ledger, Total
 from .usage.limited import RateLimits
-from .usage.prices import Tariff, keep_fresh
+from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
 
 __all__ = [
@@ -44,15 +61,23 @@ __all__ = [
     "Diagnosis",
     "Health",
     "KeyState",
+    "Memory",
     "Models",
+    "Offer",
+    "Sent",
+    "Total",
+    "audit_log",
     "backups_folder",
     "build",
     "check_key",
     "diagnose",
     "forget_key",
+    "is_provider",
     "is_trusted",
+    "kept_memory",
     "key_state",
     "key_states",
+    "memory_file",
     "open_model",
     "set_setting",
     "settings_rows",
@@ -77,13 +102,14 @@ class Models:
     is opened before the first request.
 
     From the outside in: Withheld, Cached, Budgeted, FallingBack, Breaking, Retrying, Metered, Limited,
-    Redacted, adapter.
+    Redacted, Audited, adapter.
     """
 
     def __init__(self, settings: Settings) -> None:
-        clock = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
+        clock = _clock()
         cache, spending = settings.cache, settings.spending
         self._settings = settings
+        self._clock = clock
         self._books = Books(
             Ledger(str(usage_file()), session=_SESSION),
             clock,
@@ -98,6 +124,7 @@ class Models:
             if cache.answers
             else None,
         )
+        self._audit = audit_log(settings.audit) if settings.audit.log else None
         if settings.fresh_prices:
             keep_fresh()
         self._wires = Wires(clock, attempts=settings.retry.attempts, deadline_s=settings.retry.deadline_s)
@@ -121,9 +148,12 @@ class Models:
         models, tariffs = [], []
         for place, one in enumerate(line.values(), start=1):
             at = one.endpoint
-            is_local = at.api_key is None and is_loopback(urlsplit(at.base_url).hostname or "")
+            is_local = _is_here(at)
             tariffs.append(Tariff(at.name, at.model, is_local=is_local))
-            attempts = self._books.attempts_of(Redacted(self._wires.adapter(at)), tariffs[-1])
+            adapter = self._wires.adapter(at)
+            if self._audit is not None and not is_local:
+                adapter = Audited(adapter, self._audit, at, self._clock)
+            attempts = self._books.attempts_of(Redacted(adapter), tariffs[-1])
             models.append((self._wires.persistent(attempts, one, is_last=place == len(line)), one))
         return self._books.within_budget(self._wires.first_of(models), tariffs)
 
@@ -131,14 +161,22 @@ class Models:
         """Return how each model that was asked is doing."""
         return self._wires.health()
 
+    async def today(self) -> Total | None:
+        """Return what was used today, by every editor; None if nothing was. Raises: FileError."""
+        today = self._clock.now().date()
+        totals = await self._books.ledger.totals(By.DAY, since=today, until=today)
+        return totals[0] if totals else None
+
     def close(self) -> None:
-        """Write what is still to be booked, and close the files."""
+        """Write what is still to be booked and noted, and close the files."""
         self._books.close()
+        if self._audit is not None:
+            self._audit.close()
 
     async def aclose(self) -> None:
         """The same, and close the connections to providers."""
         await self._wires.aclose()
-        await asyncio.to_thread(self._books.close)
+        await asyncio.to_thread(self.close)
 
 
 @dataclass(frozen=True)
@@ -149,16 +187,46 @@ class App:
     settings: Settings
     warnings: tuple[str, ...]
     backups: str
+    trusted: bool = False
     _models: Models | None = None
+    _keys: Mapping[str, Secret] = field(default_factory=dict)
 
     def health(self) -> tuple[Health, ...]:
         """Return how each language model that was asked is doing."""
         return self._models.health() if self._models is not None else ()
 
+    async def today(self) -> Total | None:
+        """Return what language models used today; None if nothing. Raises: FileError."""
+        return await self._models.today() if self._models is not None else None
+
+    @property
+    def day_usd(self) -> float | None:
+        """The most to spend on one day; None is no limit."""
+        return self.settings.spending.day_usd
+
+    @property
+    def ledger_file(self) -> Path:
+        """The path of the ledger, which need not exist."""
+        return usage_file()
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Return the language models to choose from. No provider is asked."""
+        return await asyncio.to_thread(self._offers)
+
+    def _offers(self) -> tuple[Offer, ...]:
+        now = datetime.now().astimezone()
+        asked = known(self.settings.endpoint, now.date()).endpoint if self.settings.endpoint else None
+        current = (asked.name, asked.model) if asked is not None else None
+        configured = {*self._keys, *(state.provider for state in key_states() if state.source)}
+        names = [(one.provider, one.name) for one in entries() if one.status_on(now.date()) is Status.CURRENT]
+        return offers(names, current, configured, cost_usd, now)
+
     def close(self) -> None:
         """Stop all background work and keep what was learned. For callers without an event loop."""
         for learner in self.kit.learners:
             learner.close()
+        if self.kit.memory is not None:
+            self.kit.memory.close()
         if self._models is not None:
             self._models.close()
 
@@ -166,18 +234,25 @@ class App:
         """The same, and close the connections to providers."""
         if self._models is not None:
             await self._models.aclose()
+        if self.kit.memory is not None:
+            await self.kit.memory.aclose()
         await asyncio.to_thread(self.close)
 
 
 def build(
-    folders: Sequence[str], *, overrides: Mapping[str, object] | None = None, trusted: bool = False
+    folders: Sequence[str],
+    *,
+    overrides: Mapping[str, object] | None = None,
+    trusted: bool = False,
+    keys: Mapping[str, Secret] | None = None,
 ) -> App:
     """Return the app for these workspace folders; `overrides` are the editor's settings.
 
-    `trusted` says that the editor has asked the user about the folders. Never raises for a bad
-    setting: what is wrong is in `warnings`, and the default holds.
+    `trusted` says that the editor has asked the user about the folders, `keys` are those that it
+    keeps, by provider. Never raises for a bad setting: what is wrong is in `warnings`, and the default
+    holds.
     """
-    settings, warnings = load_settings(folders, overrides, trusted=trusted)
+    settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
     engine = GhostEngine(cache_dir() / "offline")
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
@@ -186,10 +261,13 @@ def build(
     complete_model: Model = ghost
     limits = settings.limits
     if models is not None and settings.endpoint is not None:
-        model = models.answering(settings.endpoint)
+        notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
+        model = Informed(models.answering(settings.endpoint), notes)
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
+    memory, problems = _memory(settings, folders)
+    warnings += problems
     kit = Kit(
         model,
         complete_model,
@@ -199,11 +277,18 @@ def build(
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
+        memory=memory,
     )
     engine.open_folders(folders)
     backups = backups_folder()
     warnings += recover(Path(backups))
-    return App(kit, settings, warnings, backups, models)
+    trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
+    return App(kit, settings, warnings, backups, trusted, models, keys or {})
+
+
+def is_provider(name: str) -> bool:
+    """Tell whether a provider is known by name or has settings of the user's."""
+    return name in VENDORS or any(state.provider == name for state in key_states())
 
 
 def backups_folder() -> str:
@@ -224,9 +309,80 @@ def open_model(name: str) -> tuple[Model, Models]:
     return models.answering(settings.endpoint), models
 
 
+def memory_file() -> Path:
+    """Return the path of the conversations. It need not exist."""
+    return data_dir() / "memory.sqlite"
+
+
+def kept_memory() -> Memory:
+    """Return the conversations that are kept, whatever is to be kept of new ones. Nothing is opened yet.
+
+    Raises: ConfigError if the embedder in the settings cannot be used.
+    """
+    settings, _ = load_settings(())
+    memory, problems = _memory(replace(settings, memory=replace(settings.memory, enabled=True)), ())
+    if problems:
+        raise ConfigError(" ".join(problems))
+    return memory
+
+
+def _memory(settings: Settings, folders: Sequence[str]) -> tuple[Memory, tuple[str, ...]]:
+    """Return where conversations about these folders are kept, and what is wrong with the settings."""
+    chosen = settings.memory
+    path = str(memory_file()) if chosen.keeps(folders) else ":memory:"
+    embedder: Embedder | None = None
+    problems: tuple[str, ...] = ()
+    try:
+        embedder = _embedder(settings)
+    except ConfigError as error:
+        problems = (f"memory.embedder: {error} The built-in one is used.",)
+    return Memory(path, _clock(), embedder, days=chosen.days), problems
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    """Return who makes the memory's vectors; None is the built-in one. Raises: ConfigError."""
+    name = settings.memory.embedder
+    if not name:
+        return None
+    if name == "local":
+        from .context.local_embedder import LocalEmbedder
+
+        return LocalEmbedder()
+    if settings.offline:
+        raise ConfigError(f"{name!r} is not asked, because the setting `offline` is on.")
+    provider, _, model = name.partition("/")
+    endpoint, _, problems = provider_endpoint(provider)
+    if endpoint is None or not model:
+        raise ConfigError(" ".join(problems) or f"{name!r} is neither local nor PROVIDER/MODEL.")
+    from .providers.build import embedder_at
+
+    asked = replace(endpoint, model=model)
+    embedder: Embedder = embedder_at(asked)
+    if settings.audit.log and not _is_here(asked):
+        embedder = AuditedEmbedder(embedder, audit_log(settings.audit), asked, _clock())
+    return RedactedEmbedder(embedder)
+
+
+def _is_here(endpoint: Endpoint) -> bool:
+    """Return whether a model is on this machine: what it is sent has not left."""
+    return endpoint.api_key is None and is_loopback(urlsplit(endpoint.base_url).hostname or "")
+
+
+def _clock() -> Clock:
+    return Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
+
+
 def usage_file() -> Path:
     """Return the path of the ledger. It need not exist."""
     return data_dir() / "usage.sqlite"
+
+
+def audit_log(audit: Audit | None = None) -> AuditLog:
+    """Return the log of what left this machine. It need not hold anything."""
+    found = audit or Audit()
+    return AuditLog(
+        str(data_dir() / "audit"), most_bytes=int(found.mb * _MB), keeps_text=found.text and found.log
+    )
 
 
 def settings_rows(folders: Sequence[str]) -> tuple[tuple[Row, ...], tuple[str, ...]]:

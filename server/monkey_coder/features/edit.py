@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from ..codegen.answer import AnswerReader, Draft, FileAnswer
-from ..codegen.streaming_diff import StreamingDiff, diff
-from ..codegen.syntax import syntax_problems
+from ..codegen.answer import AnswerReader, Draft
+from ..codegen.streaming_diff import HunkRow, StreamingDiff, diff
 from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, InputError, ProviderError, ProviderFault
 from ..core.kit import Kit
@@ -26,9 +24,8 @@ from ..core.model import (
     ToolCall,
     Warned,
 )
-from ..filesystem.read import read_text
-from ..workspace.languages import language_of
 from .ask import ask
+from .edit_files import FileEdit, Workspace, check_syntax, file_edits, numbered
 from .prompts import request_for
 from .target import with_target
 
@@ -42,19 +39,15 @@ class EditDraft:
     `fraction` is a guess from 0 to 1 of how much that is.
     """
 
-    hunks: tuple[Hunk, ...]
+    rows: tuple[HunkRow, ...]
     target: Document
     fraction: float
     message: str
 
-
-@dataclass(frozen=True, slots=True)
-class FileEdit:
-    """The change of one more file. `creates` says that `target` does not exist yet."""
-
-    target: Document
-    hunks: tuple[Hunk, ...]
-    creates: bool
+    @property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """All hunks so far, made here: of the drafts that come, few are shown."""
+        return tuple(hunk for row in self.rows for hunk in row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +55,8 @@ class EditReady:
     """The whole change, checked. `hunks` refer to the text of `target`; none means nothing to do.
 
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
-    `others` are the changes that the same answer makes to other files, checked alike; no door applies
-    them yet, and a warning says so.
+    `others` are the changes that the same answer makes to other files, checked alike: all are to be
+    written, or none. No two hunks share an id.
     """
 
     hunks: tuple[Hunk, ...]
@@ -78,17 +71,36 @@ class EditReady:
     def new_text(self) -> str:
         return apply_edits(self.target.text, self.hunks)
 
+    @property
+    def files(self) -> tuple[FileEdit, ...]:
+        """All files, the one asked about first, whether or not it changes."""
+        return FileEdit(self.target, self.hunks, self.creates), *self.others
 
-async def propose(kit: Kit, task: Task) -> AsyncGenerator[EditDraft | EditReady, None]:
+    @property
+    def changed(self) -> tuple[FileEdit, ...]:
+        """The files that change."""
+        return tuple(one for one in self.files if one.hunks)
+
+    @property
+    def hunk_count(self) -> int:
+        return sum(len(one.hunks) for one in self.files)
+
+
+async def propose(
+    kit: Kit, task: Task, workspace: Workspace | None = None
+) -> AsyncGenerator[EditDraft | EditReady, None]:
     """Yield drafts while the answer streams, and at the end one `EditReady`.
 
     An answer that cannot be applied is sent back to the model once, with the reason; the drafts begin
-    anew. Nothing is changed by this. Raises: EditError if the answer does not apply or does not parse,
+    anew. It may change other files of `workspace` (the document's own folder without it), and those alone.
+    Nothing is changed by this. Raises: EditError if the answer does not apply or does not parse,
     InputError for a document that is too large, ProviderError.
     """
     _check_size(kit, task)
+    if workspace is None:
+        workspace = Workspace((task.document.folder,) if task.document.folder else ())
     if task.kind is TaskKind.TEST and task.target is None:
-        task = await asyncio.to_thread(with_target, task)
+        task = await asyncio.to_thread(with_target, task, workspace.opened())
     task = _widened(task)
     base = task.target or task.document
     drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
@@ -106,7 +118,8 @@ async def propose(kit: Kit, task: Task) -> AsyncGenerator[EditDraft | EditReady,
             yield EditReady((), base, False, finished.model, (), tuple(warnings))
             return
         try:
-            ready = await asyncio.to_thread(_ready, task, base, answer.reader, finished.model, warnings)
+            place = _Place(base, workspace.folders, workspace.opened())
+            ready = await asyncio.to_thread(_ready, task, place, answer, finished.model)
         except EditError as refusal:
             if is_last or finished.model == kit.offline_model.name:
                 raise
@@ -175,79 +188,50 @@ class Drafter:
 
     def __post_init__(self) -> None:
         self._diffs: dict[int, tuple[Draft, StreamingDiff, int]] = {}
-        self._last: tuple[Hunk, ...] = ()
+        self._last: tuple[object, ...] = ()
 
     def draft(self, reader: AnswerReader) -> EditDraft | None:
         """Return a draft if there is something new to show."""
         n_lines = 0
-        hunks: list[Hunk] = []
+        rows: list[HunkRow] = []
+        n_hunks = 0
         for known in sorted(reader.drafts, key=lambda known: known.start):
             _, streaming, fed = self._diffs.get(id(known), (known, None, 0))
             streaming = streaming or StreamingDiff(known.old, known.start)
-            for line in known.new[fed:]:
-                streaming.feed(line)
+            for index in range(fed, len(known.new)):
+                streaming.feed(known.new[index])
             self._diffs[id(known)] = (known, streaming, len(known.new))
             n_lines += len(known.new)
-            hunks += streaming.hunks(first_id=len(hunks))
-        if tuple(hunks) == self._last:
+            row = streaming.row(first_id=n_hunks)
+            rows.append(row)
+            n_hunks += len(row)
+        mark = tuple(row.mark for row in rows if len(row))
+        if mark == self._last:
             return None
-        self._last = tuple(hunks)
+        self._last = mark
         fraction = min(0.99, n_lines / (n_lines + self.expected_lines) * 1.6)
-        return EditDraft(self._last, self.base, fraction, f"{n_lines} lines written")
+        return EditDraft(tuple(rows), self.base, fraction, f"{n_lines} lines written")
 
 
-def _ready(task: Task, base: Document, reader: AnswerReader, model: str, warnings: list[str]) -> EditReady:
-    edits = [TextEdit(r.start, r.end, r.text) for r in reader.finish()]
-    others = tuple(_other(base, answer, model) for answer in reader.others())
+@dataclass(frozen=True, slots=True)
+class _Place:
+    base: Document
+    folders: tuple[str, ...]
+    opened: Sequence[Document]
+
+
+def _ready(task: Task, place: _Place, answer: _Answer, model: str) -> EditReady:
+    base = place.base
+    edits = [TextEdit(r.start, r.end, r.text) for r in answer.reader.finish()]
     new = apply_edits(base.text, edits)
-    _check_syntax(base, new, model)
+    check_syntax(base, new, model)
+    hunks = diff(base.text, new)
+    found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
+    others = numbered(found, len(hunks))
     creates = task.target is not None and task.target.version < 0
-    checks = ("applies cleanly", f"parses as {base.language}")
-    if others:
-        names = ", ".join(repr(one.target.path) for one in others)
-        warnings = [*warnings, f"the answer also changes {names}; that part is not applied with this edit"]
-    return EditReady(diff(base.text, new), base, creates, model, checks, tuple(warnings), others)
-
-
-def _other(base: Document, answer: FileAnswer, model: str) -> FileEdit:
-    """Return the change of another file of the same folder. Raises: EditError, FileError."""
-    if base.folder is None or base.path is None:
-        raise EditError(
-            f"the answer changes {answer.path!r} too, and {base.uri} is in no workspace folder; "
-            "nothing was changed. Open the folder that holds both"
-        )
-    given = Path(answer.path)
-    path = given if given.is_absolute() else Path(base.folder) / given
-    beside = Path(base.path).parent / given
-    if not path.exists() and beside.exists():
-        path = beside
-    exists = path.exists()
-    if not exists and not answer.creates:
-        raise EditError(f"the answer changes {answer.path!r}, which does not exist; nothing was changed")
-    _check_inside(path, base.folder)
-    text = read_text(str(path), roots=[base.folder]).text if exists else ""
-    language = language_of(str(path))
-    target = Document(path.as_uri(), language, 0 if exists else -1, text, str(path), base.folder)
-    new = answer.apply(text, language)
-    _check_syntax(target, new, model)
-    return FileEdit(target, diff(text, new), not exists)
-
-
-def _check_inside(path: Path, folder: str) -> None:
-    """Raises: EditError for a path that lies outside the workspace folder."""
-    if not path.resolve().is_relative_to(Path(folder).resolve()):
-        raise EditError(
-            f"the answer changes {str(path)!r}, outside the folder {folder!r}; nothing was changed"
-        )
-
-
-def _check_syntax(document: Document, new: str, model: str) -> None:
-    problems = syntax_problems(document.text, new, document.language)
-    if problems:
-        raise EditError(
-            f"the answer of {model} does not parse as {document.language} ({problems[0]}); nothing was "
-            "changed. Ask again, or with a more exact instruction"
-        )
+    languages = dict.fromkeys(one.target.language for one in (FileEdit(base, hunks, creates), *others))
+    checks = ("applies cleanly", f"parses as {', '.join(languages)}")
+    return EditReady(hunks, base, creates, model, checks, tuple(answer.warnings), others)
 
 
 def _widened(task: Task) -> Task:

@@ -31,6 +31,9 @@ COMMANDS = (*TASK_OF, ACCEPT, REJECT, UNDO)
 EDIT_ENDED = "monkeyCoder/editEnded"
 # A request: how the language models of this session have been doing.
 HEALTH = "monkeyCoder/health"
+# A request, and the notification of the same value to clients that show it.
+STATUS = "monkeyCoder/status"
+STATUS_CHANGED = "monkeyCoder/statusChanged"
 # A request, only with `--debug-requests`.
 DOCUMENT_TEXT = "monkeyCoder/documentText"
 
@@ -56,23 +59,28 @@ class WireHunk(TypedDict):
     newText: str
 
 
-class PartialEdit(TypedDict):
-    """All hunks known so far; each report replaces the one before."""
+class FileHunks(TypedDict):
+    """The hunks of one file. `version` is null for a file that is not open in the editor."""
 
     uri: str
+    version: int | None
     hunks: list[WireHunk]
     creates: NotRequired[bool]
 
 
 class EditReport(TypedDict):
-    """The value of `$/progress` while an edit streams, for clients that preview it."""
+    """The value of `$/progress` while an edit streams, for clients that preview it.
+
+    `edits` holds all hunks known so far, those of the document asked about first; each report replaces
+    the one before. `version` is that of the first. No two hunks of a session share an id.
+    """
 
     kind: Literal["report"]
     message: str
     percentage: int
     session: str
     version: int
-    edit: PartialEdit
+    edits: list[FileHunks]
 
 
 class AnswerReport(TypedDict):
@@ -94,7 +102,7 @@ class CommandResult(TypedDict):
     message: str
     session: NotRequired[str]
     version: NotRequired[int]
-    edit: NotRequired[PartialEdit]
+    edits: NotRequired[list[FileHunks]]
     open: NotRequired[list[int]]
     model: NotRequired[str]
     checks: NotRequired[list[str]]
@@ -103,11 +111,12 @@ class CommandResult(TypedDict):
 
 
 class EditEnded(TypedDict):
-    """The params of `monkeyCoder/editEnded`."""
+    """The params of `monkeyCoder/editEnded`: the hunks of `uri` are gone, those of `open` are left."""
 
     session: str
     uri: str
     reason: str
+    open: list[int]
 
 
 class ModelHealth(TypedDict):
@@ -134,6 +143,150 @@ class HealthAnswer(TypedDict):
     answers: str
     completes: str
     models: list[ModelHealth]
+
+
+class Today(TypedDict):
+    """What language models used today, in every editor together. `usd` is null where it is unknown."""
+
+    requests: int
+    inputTokens: int
+    outputTokens: int
+    usd: float | None
+    limitUsd: float | None
+
+
+class IndexStatus(TypedDict):
+    """Whether the workspace is being read, in words too."""
+
+    state: Literal["idle", "building"]
+    detail: str
+
+
+class StatusValue(TypedDict):
+    """The answer to `monkeyCoder/status`, and the params of `monkeyCoder/statusChanged`.
+
+    `limited` says that the budget of the day is spent.
+    """
+
+    model: str
+    completes: str
+    offline: bool
+    state: Literal["ready", "busy", "indexing", "limited"]
+    detail: str
+    today: Today
+    index: IndexStatus
+    trusted: bool
+    version: str
+
+
+class KeysAnswer(TypedDict):
+    """The answer to `monkeyCoder/setKeys {keys: {provider: key or null}}`."""
+
+    accepted: list[str]
+    unknown: list[str]
+
+
+class ModelOffer(TypedDict):
+    """One entry of the answer to `monkeyCoder/models`. `id` is what the setting `model` takes."""
+
+    id: str
+    provider: str
+    name: str
+    configured: bool
+    current: bool
+    inputUsdPerMTok: float | None
+    outputUsdPerMTok: float | None
+
+
+class UsageRow(TypedDict):
+    """One model on one day. `estimated` counts the requests that are booked by estimate."""
+
+    day: str
+    model: str
+    requests: int
+    inputTokens: int
+    outputTokens: int
+    usd: float | None
+    estimated: int
+
+
+class UsageAnswer(TypedDict):
+    """The answer to `monkeyCoder/usage {days}`."""
+
+    markdown: str
+    rows: list[UsageRow]
+
+
+class ChatReport(TypedDict):
+    """The value of `$/progress` while a chat is answered: all of the answer so far."""
+
+    kind: Literal["report"]
+    message: str
+    answer: str
+    conversation: str
+
+
+class Cost(TypedDict):
+    """What an answer cost; null where the price is not known."""
+
+    usd: float | None
+    estimated: bool
+
+
+class SentPart(TypedDict):
+    """A part of the project that was sent along, first and last line counted from 1."""
+
+    path: str
+    lines: tuple[int, int]
+
+
+class ChatAnswer(TypedDict):
+    """The answer to `monkeyCoder/chat`. `message` is the id of the answer in the conversation."""
+
+    conversation: str
+    message: str
+    markdown: str
+    model: str
+    cost: Cost
+    sent: list[SentPart]
+    warnings: list[str]
+
+
+class Match(TypedDict):
+    """A message that a search found, with the part of it that fits best."""
+
+    message: str
+    snippet: str
+
+
+class ConversationEntry(TypedDict):
+    """One entry of the answer to `monkeyCoder/conversations {query, limit}`."""
+
+    id: str
+    title: str
+    updated: str
+    messages: int
+    pinned: bool
+    matches: NotRequired[list[Match]]
+
+
+class ConversationMessage(TypedDict):
+    """One message of a conversation. `model` is "" for what the user said."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    text: str
+    at: str
+    model: str
+
+
+class WholeConversation(TypedDict):
+    """The answer to `monkeyCoder/conversation {id}`."""
+
+    id: str
+    title: str
+    pinned: bool
+    messages: list[ConversationMessage]
 
 
 class DocumentText(TypedDict):
