@@ -3,8 +3,8 @@
 Usage: python -m benchmarks.day DATA [--budget USD] [--price P] [--seeds N]. 300 of the recorded tasks
 in random order, at most three tries each, checks that accept 15 % of what is wrong and reject 5 % of
 what is right. An answer counts if it was accepted and is right. Nothing is known at the start: not
-which models are good, nor what they cost, only that no attempt can cost more than the dearest ever
-did (a limit of tokens). `--budget` is what the day may cost (default: 40 % of what the strongest
+which models are good, nor what they usually cost, only what an attempt cannot exceed: each model's
+dearest one (a limit of tokens). `--budget` is what the day may cost (default: 40 % of what the strongest
 model would have cost), `--price` how much of a solved task a dollar is worth (default 0.2).
 
 The fixed ways are chosen in hindsight, on the very same tasks: the model that solves most, the
@@ -19,6 +19,7 @@ import json
 import math
 import random
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -53,12 +54,12 @@ class Result:
         return [round(float(np.mean(values)), 4) for values in (self.success, self.usd, self.reward)]
 
 
-def ours(tasks: Outcomes, allowance: Allowance, price: float, most_usd: float, seed: int) -> Day:
+def ours(tasks: Outcomes, allowance: Allowance, price: float, most_usd: Sequence[float], seed: int) -> Day:
     """Return what the product's own cascade makes of the tasks, learning as it goes."""
     learner = Cascade(price=price)
     state = learner.start()
     chance, rng = random.Random(seed), random.Random(seed + 1)
-    offers = [Offer(model, most_usd=most_usd) for model in tasks.models]
+    offers = [Offer(model, most_usd=most) for model, most in zip(tasks.models, most_usd, strict=True)]
     day = Day()
     for task in range(len(tasks)):
         if task % _EVERY == 0:
@@ -122,7 +123,7 @@ def main() -> None:
     results = {
         name: Result() for name in ("ours", "strongest", "cheapest", "fixed_cascade", "strongest_unchecked")
     }
-    most_usd = float(tasks.usd.max())
+    most_usd = tasks.usd.max(0).tolist()
     overruns, budgets = 0, []
     for seed in range(arguments.seeds):
         order = np.random.default_rng(seed).permutation(len(tasks))[:N_REQUESTS]
