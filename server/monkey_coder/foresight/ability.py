@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # the same tasks, on which ability grew by 0.05 to 0.23 for e times the cost.
 _SLOPE = 3.0
 SPREAD = 0.4
-_GROWTH, _GROWTH_SPREAD = 0.12, 0.1
+_GROWTH, _GROWTH_SPREAD = 0.06, 0.1
 _USUAL, _WIDE = 30.0, 2.0
 _N_LEVELS = 25
 _MOST_PATTERNS = 400
@@ -137,7 +137,7 @@ def learn_attempts(
     verifier: Verifier,
     *,
     discount: float = 0.999,
-    rounds: int = 2,
+    rounds: int = 4,
     together: bool = False,
 ) -> Abilities:
     """Return the state that also knows the attempts made at one task, in their order.
