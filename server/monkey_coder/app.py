@@ -199,6 +199,7 @@ def build(
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
+        trusted_folders=frozenset(one for one in folders if trusted or is_trusted(one)),
     )
     engine.open_folders(folders)
     backups = backups_folder()

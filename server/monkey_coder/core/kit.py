@@ -59,7 +59,8 @@ class Kit:
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
     engine, there whatever is configured. `monotonic` is a clock in seconds. Ghost text comes unasked
-    only if `suggests_unasked`, and never in `silent_languages`.
+    only if `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
+    `trusted_folders`.
     """
 
     model: Model
@@ -70,3 +71,4 @@ class Kit:
     limits: Limits = field(default_factory=Limits)
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
+    trusted_folders: frozenset[str] = frozenset()

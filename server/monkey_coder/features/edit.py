@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..codegen.answer import AnswerReader, Draft, FileAnswer
+from ..codegen.checks import Checked, check_edit
 from ..codegen.streaming_diff import StreamingDiff, diff
-from ..codegen.syntax import syntax_problems
 from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, InputError, ProviderError, ProviderFault
 from ..core.kit import Kit
@@ -106,7 +106,7 @@ async def propose(kit: Kit, task: Task) -> AsyncGenerator[EditDraft | EditReady,
             yield EditReady((), base, False, finished.model, (), tuple(warnings))
             return
         try:
-            ready = await asyncio.to_thread(_ready, task, base, answer.reader, finished.model, warnings)
+            ready = await asyncio.to_thread(_ready, kit, task, answer.reader, finished.model, warnings)
         except EditError as refusal:
             if is_last or finished.model == kit.offline_model.name:
                 raise
@@ -196,20 +196,27 @@ class Drafter:
         return EditDraft(self._last, self.base, fraction, f"{n_lines} lines written")
 
 
-def _ready(task: Task, base: Document, reader: AnswerReader, model: str, warnings: list[str]) -> EditReady:
+def _ready(kit: Kit, task: Task, reader: AnswerReader, model: str, warnings: list[str]) -> EditReady:
+    base = task.target or task.document
     edits = [TextEdit(r.start, r.end, r.text) for r in reader.finish()]
-    others = tuple(_other(base, answer, model) for answer in reader.others())
-    new = apply_edits(base.text, edits)
-    _check_syntax(base, new, model)
+    others = tuple(_other(kit, base, answer, model) for answer in reader.others())
     creates = task.target is not None and task.target.version < 0
-    checks = ("applies cleanly", f"parses as {base.language}")
+    checked = _checked(kit, base, apply_edits(base.text, edits), model, creates=creates)
+    warnings = [*warnings, *checked.warnings]
     if others:
         names = ", ".join(repr(one.target.path) for one in others)
         warnings = [*warnings, f"the answer also changes {names}; that part is not applied with this edit"]
-    return EditReady(diff(base.text, new), base, creates, model, checks, tuple(warnings), others)
+    hunks = diff(base.text, checked.text)
+    return EditReady(hunks, base, creates, model, checked.checks, tuple(warnings), others)
 
 
-def _other(base: Document, answer: FileAnswer, model: str) -> FileEdit:
+def _checked(kit: Kit, document: Document, new: str, model: str, *, creates: bool) -> Checked:
+    """Return the checked text of one file. Raises: EditError."""
+    is_trusted = document.folder is not None and document.folder in kit.trusted_folders
+    return check_edit(document, new, model=model, creates=creates, is_trusted=is_trusted)
+
+
+def _other(kit: Kit, base: Document, answer: FileAnswer, model: str) -> FileEdit:
     """Return the change of another file of the same folder. Raises: EditError, FileError."""
     if base.folder is None or base.path is None:
         raise EditError(
@@ -229,8 +236,8 @@ def _other(base: Document, answer: FileAnswer, model: str) -> FileEdit:
     language = language_of(str(path))
     target = Document(path.as_uri(), language, 0 if exists else -1, text, str(path), base.folder)
     new = answer.apply(text, language)
-    _check_syntax(target, new, model)
-    return FileEdit(target, diff(text, new), not exists)
+    checked = _checked(kit, target, new, model, creates=not exists)
+    return FileEdit(target, diff(text, checked.text), not exists)
 
 
 def _check_inside(path: Path, folder: str) -> None:
@@ -238,15 +245,6 @@ def _check_inside(path: Path, folder: str) -> None:
     if not path.resolve().is_relative_to(Path(folder).resolve()):
         raise EditError(
             f"the answer changes {str(path)!r}, outside the folder {folder!r}; nothing was changed"
-        )
-
-
-def _check_syntax(document: Document, new: str, model: str) -> None:
-    problems = syntax_problems(document.text, new, document.language)
-    if problems:
-        raise EditError(
-            f"the answer of {model} does not parse as {document.language} ({problems[0]}); nothing was "
-            "changed. Ask again, or with a more exact instruction"
         )
 
 
