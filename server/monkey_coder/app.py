@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from .config.keys import forget_key, keep_key
 from .config.paths import cache_dir, data_dir, user_file
 from .config.settings import KeyState, Row, Settings, key_state, key_states, load_settings, provider_endpoint
 from .config.trust import is_trusted, trust, untrust
+from .config.vendors import VENDORS
 from .config.write import set_setting
 from .context.redacted import Redacted
 from .context.withheld import Withheld
@@ -25,17 +26,19 @@ from .core.errors import ConfigError
 from .core.kit import Kit
 from .core.model import Model
 from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
+from .features.model_choice import Offer, offers
 from .filesystem.commit import recover
 from .offline.engine import OfflineModel
 from .offline.ghost import GhostEngine, GhostModel
 from .providers.breaking import Health
 from .providers.discover import is_loopback
+from .providers.registry import Status, entries
 from .providers.stack import Wires, known, later_in_chain, offered
 from .usage.budgeted import BudgetLimits
 from .usage.cached import AnswerStore
-from .usage.ledger import Ledger
+from .usage.ledger import By, Ledger, Total
 from .usage.limited import RateLimits
-from .usage.prices import Tariff, keep_fresh
+from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
 
 __all__ = [
@@ -45,11 +48,14 @@ __all__ = [
     "Health",
     "KeyState",
     "Models",
+    "Offer",
+    "Total",
     "backups_folder",
     "build",
     "check_key",
     "diagnose",
     "forget_key",
+    "is_provider",
     "is_trusted",
     "key_state",
     "key_states",
@@ -84,6 +90,7 @@ class Models:
         clock = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
         cache, spending = settings.cache, settings.spending
         self._settings = settings
+        self._clock = clock
         self._books = Books(
             Ledger(str(usage_file()), session=_SESSION),
             clock,
@@ -131,6 +138,12 @@ class Models:
         """Return how each model that was asked is doing."""
         return self._wires.health()
 
+    async def today(self) -> Total | None:
+        """Return what was used today, by every editor; None if nothing was. Raises: FileError."""
+        today = self._clock.now().date()
+        totals = await self._books.ledger.totals(By.DAY, since=today, until=today)
+        return totals[0] if totals else None
+
     def close(self) -> None:
         """Write what is still to be booked, and close the files."""
         self._books.close()
@@ -149,11 +162,39 @@ class App:
     settings: Settings
     warnings: tuple[str, ...]
     backups: str
+    trusted: bool = False
     _models: Models | None = None
+    _keys: Mapping[str, Secret] = field(default_factory=dict)
 
     def health(self) -> tuple[Health, ...]:
         """Return how each language model that was asked is doing."""
         return self._models.health() if self._models is not None else ()
+
+    async def today(self) -> Total | None:
+        """Return what language models used today; None if nothing. Raises: FileError."""
+        return await self._models.today() if self._models is not None else None
+
+    @property
+    def day_usd(self) -> float | None:
+        """The most to spend on one day; None is no limit."""
+        return self.settings.spending.day_usd
+
+    @property
+    def ledger_file(self) -> Path:
+        """The path of the ledger, which need not exist."""
+        return usage_file()
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Return the language models to choose from. No provider is asked."""
+        return await asyncio.to_thread(self._offers)
+
+    def _offers(self) -> tuple[Offer, ...]:
+        now = datetime.now().astimezone()
+        asked = known(self.settings.endpoint, now.date()).endpoint if self.settings.endpoint else None
+        current = (asked.name, asked.model) if asked is not None else None
+        configured = {*self._keys, *(state.provider for state in key_states() if state.source)}
+        names = [(one.provider, one.name) for one in entries() if one.status_on(now.date()) is Status.CURRENT]
+        return offers(names, current, configured, cost_usd, now)
 
     def close(self) -> None:
         """Stop all background work and keep what was learned. For callers without an event loop."""
@@ -170,14 +211,19 @@ class App:
 
 
 def build(
-    folders: Sequence[str], *, overrides: Mapping[str, object] | None = None, trusted: bool = False
+    folders: Sequence[str],
+    *,
+    overrides: Mapping[str, object] | None = None,
+    trusted: bool = False,
+    keys: Mapping[str, Secret] | None = None,
 ) -> App:
     """Return the app for these workspace folders; `overrides` are the editor's settings.
 
-    `trusted` says that the editor has asked the user about the folders. Never raises for a bad
-    setting: what is wrong is in `warnings`, and the default holds.
+    `trusted` says that the editor has asked the user about the folders, `keys` are those that it
+    keeps, by provider. Never raises for a bad setting: what is wrong is in `warnings`, and the default
+    holds.
     """
-    settings, warnings = load_settings(folders, overrides, trusted=trusted)
+    settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
     engine = GhostEngine(cache_dir() / "offline")
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
@@ -204,7 +250,13 @@ def build(
     engine.open_folders(folders)
     backups = backups_folder()
     warnings += recover(Path(backups))
-    return App(kit, settings, warnings, backups, models)
+    trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
+    return App(kit, settings, warnings, backups, trusted, models, keys or {})
+
+
+def is_provider(name: str) -> bool:
+    """Tell whether a provider is known by name or has settings of the user's."""
+    return name in VENDORS or any(state.provider == name for state in key_states())
 
 
 def backups_folder() -> str:

@@ -203,3 +203,27 @@ def test_an_untrusted_workspace_only_tightens_what_is_spent(
     assert [endpoint.name for endpoint in settings.fallbacks] == ["ollama"]
     assert settings.rates == {}
     assert "providers.openai.requests_per_minute not used" in "".join(warnings)
+
+
+def test_a_key_from_the_editor_chooses_its_provider_and_comes_first(tmp_path: Path) -> None:
+    environment = {"MONKEY_CODER_HOME": str(tmp_path), "OPENAI_API_KEY": "sk-environment"}
+    settings, warnings = load_settings([], None, environment, keys={"openai": Secret("sk-editor")})
+    assert not warnings
+    assert settings.endpoint is not None
+    assert settings.endpoint.api_key is not None
+    assert settings.endpoint.api_key.reveal() == "sk-editor"
+
+
+def test_a_key_from_the_editor_follows_no_address_of_a_workspace(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / ".monkey-coder.toml").write_text(
+        'model = "openai/x"\n[providers.openai]\nbase_url = "https://elsewhere.example/v1"\n'
+    )
+    environment = {"MONKEY_CODER_HOME": str(tmp_path)}
+    settings, warnings = load_settings(
+        [str(folder)], None, environment, trusted=True, keys={"openai": Secret("sk-editor")}
+    )
+    assert settings.endpoint is None or settings.endpoint.api_key is None
+    assert any("is not sent to https://elsewhere.example/v1" in warning for warning in warnings)
+    assert not any("sk-editor" in warning for warning in warnings)

@@ -7,12 +7,14 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from tests.scripted import ScriptedModel
 
-from monkey_coder.app import Health
+from monkey_coder.app import Health, Offer, Total
+from monkey_coder.core.endpoint import Secret
 from monkey_coder.core.kit import Kit, Learner
 from monkey_coder.core.model import Event, Finished, FinishReason, Model, Request, TextDelta
 from monkey_coder.lsp.messages import parse_message
@@ -31,6 +33,17 @@ class FakeApp:
     closed: bool = False
     backups: str = ""
     models: tuple[Health, ...] = ()
+    trusted: bool = False
+    day_usd: float | None = None
+    ledger_file: Path = Path("no-ledger.sqlite")
+    used: Total | None = None
+    offered: tuple[Offer, ...] = ()
+
+    async def today(self) -> Total | None:
+        return self.used
+
+    async def offers(self) -> tuple[Offer, ...]:
+        return self.offered
 
     def health(self) -> tuple[Health, ...]:
         return self.models
@@ -49,6 +62,7 @@ class Editor:
     answers: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
     apps: list[FakeApp] = field(default_factory=list)
     builds: list[Json] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
     _n: int = 0
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -155,8 +169,15 @@ async def editor(
     kit = kit_of(model or ScriptedModel([]), learners)
     mine: Editor
 
-    def build(folders: Sequence[str], *, overrides: Mapping[str, object], trusted: bool) -> FakeApp:
+    def build(
+        folders: Sequence[str],
+        *,
+        overrides: Mapping[str, object],
+        trusted: bool,
+        keys: Mapping[str, Secret],
+    ) -> FakeApp:
         mine.builds.append({"folders": list(folders), "overrides": dict(overrides), "trusted": trusted})
+        mine.keys = {provider: key.reveal() for provider, key in keys.items()}
         mine.apps.append(FakeApp(kit))
         return mine.apps[-1]
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from ..core.endpoint import Endpoint, Secret
 from .keys import is_key, kept_key, kept_keys, key_from_command
+from .paths import WORKSPACE_FILE
 from .schema import Kind, Value, is_url, provider_names
 from .vendors import VENDORS, Vendor
 
@@ -32,14 +33,19 @@ class Choice:
 
 
 def chosen_endpoints(
-    values: Mapping[str, Value], sources: Mapping[str, str], environment: Mapping[str, str]
+    values: Mapping[str, Value],
+    sources: Mapping[str, str],
+    environment: Mapping[str, str],
+    keys: Mapping[str, Secret] | None = None,
 ) -> Choice:
     """Return the endpoints that settings and environment name.
 
     A provider is chosen by `model`, by $MONKEY_CODER_BASE_URL, by the one provider in the user's
-    file, or by the one provider whose key is in the environment; never by a guess among several.
+    file, or by the one provider whose key is known; never by a guess among several. `keys` are those
+    that the editor keeps, by provider: they come before all others.
     """
     found = _Providers(values, sources, environment)
+    found.given.update(keys or {})
     choice = found.choice
     name, model = found.split(str(values.get("model", "")))
     name = name or found.only()
@@ -146,7 +152,7 @@ class _Providers:
         with_key = [
             name
             for name, vendor in VENDORS.items()
-            if name in self._kept or any(map(self._env, vendor.key_envs))
+            if name in self._kept or name in self.given or any(map(self._env, vendor.key_envs))
         ]
         names = self._named or with_key
         if len(names) == 1:
@@ -185,7 +191,7 @@ class _Providers:
         if kept is not None and kept.place.value == key_source:
             may_travel = _origin(kept.base_url) == _origin(base_url)
         elif name in self.given:
-            may_travel = True
+            may_travel = not url_source.endswith(WORKSPACE_FILE)
         else:
             may_travel = self._may_travel(key_source, url_source, base_url, vendor)
         if key is not None and not may_travel:
@@ -286,7 +292,7 @@ class _Providers:
             return by_user
         if url_source.startswith("$"):
             return True  # OPENAI_BASE_URL and OPENAI_API_KEY belong together.
-        is_editor_or_workspace = url_source == "editor" or url_source.endswith(".monkey-coder.toml")
+        is_editor_or_workspace = url_source == "editor" or url_source.endswith(WORKSPACE_FILE)
         return key_source == url_source if is_editor_or_workspace else True
 
     def _by_base_url(self) -> str:

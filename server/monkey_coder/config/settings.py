@@ -122,16 +122,18 @@ def load_settings(
     overrides: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
     trusted: bool = False,
+    keys: Mapping[str, Secret] | None = None,
 ) -> tuple[Settings, tuple[str, ...]]:
     """Return the settings and, for each thing that is wrong in them, a warning for the user.
 
     From the weakest: defaults, the user's file, environment variables, `overrides` (what the
     editor sends), `.monkey-coder.toml` in each of `folders`. The last may only narrow what the
-    user allows until the folder is trusted (`trusted` says that all of them are). Never raises.
+    user allows until the folder is trusted (`trusted` says that all of them are). `keys` are keys by
+    provider that the editor keeps for the user. Never raises.
     """
     environment = os.environ if environment is None else environment
     layers = _layered(folders, overrides, environment, trusted=trusted)
-    return _settled(layers, environment), tuple(dict.fromkeys(layers.warnings))
+    return _settled(layers, environment, keys), tuple(dict.fromkeys(layers.warnings))
 
 
 def provider_endpoint(
@@ -202,10 +204,10 @@ def _layered(
     return layers
 
 
-def _settled(layers: _Layers, environment: Mapping[str, str]) -> Settings:
+def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str, Secret] | None) -> Settings:
     values = layers.values
     offline = values["offline"] is True
-    choice = Choice() if offline else chosen_endpoints(values, layers.sources, environment)
+    choice = Choice() if offline else chosen_endpoints(values, layers.sources, environment, keys)
     layers.warnings += choice.warnings
     languages = values["languages_off"]
     assert isinstance(languages, tuple)

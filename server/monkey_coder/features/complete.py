@@ -13,6 +13,7 @@ from ..core.documents import Document, Span
 from ..core.kit import Kit
 from ..core.model import Finished, Task, TaskKind, TextDelta
 from .ask import ask
+from .eagerness import Eagerness, Outcome
 from .prompts import request_for
 
 # Accepting a suggestion costs a key: one that saves none is not worth the user's eyes.
@@ -66,6 +67,7 @@ class Completer:
         self._kit = kit
         self._running: dict[str, _Running] = {}
         self._remembered: dict[str, deque[_Remembered]] = {}
+        self._eagerness = Eagerness()
 
     async def complete(self, document: Document, offset: int, trigger: Trigger) -> Completion | None:
         """Return what to insert at `offset`, or None if nothing is sure enough.
@@ -84,7 +86,7 @@ class Completer:
         running = self._running[document.uri] = _Running(task)
         try:
             if trigger is Trigger.AUTOMATIC:
-                await asyncio.sleep(self._kit.limits.quiet_s)
+                await asyncio.sleep(max(self._kit.limits.quiet_s, self._eagerness.pause_s))
             completion = await self._ask(document, offset, trigger)
         except asyncio.CancelledError:
             if running.is_superseded and task.uncancel() == 0:
@@ -96,6 +98,10 @@ class Completer:
         if completion is not None:
             self._remember(document, offset, completion)
         return completion
+
+    def learn(self, outcome: Outcome) -> None:
+        """The user took a suggestion, or waved it away: then the next ones wait for a longer pause."""
+        self._eagerness.learn(outcome)
 
     def forget(self, uri: str) -> None:
         """The document was closed."""

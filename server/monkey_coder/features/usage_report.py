@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +36,46 @@ class Query:
     until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DayOfModel:
+    """What one model (PROVIDER/MODEL) was used for on one day (YYYY-MM-DD)."""
+
+    day: str
+    model: str
+    total: Total
+
+
+async def days_of_models(ledger_file: Path, since: date) -> tuple[DayOfModel, ...]:
+    """Return what each model was used for on each day from `since` on, oldest first.
+
+    Raises: FileError if the ledger cannot be read.
+    """
+    if not await asyncio.to_thread(ledger_file.is_file):
+        return ()
+    with closing(Ledger(str(ledger_file), session="report")) as ledger:
+        totals = await ledger.totals(By.DAY_AND_MODEL, since=since)
+    keys = (total.key.partition(" ") for total in totals)
+    return tuple(DayOfModel(day, model, total) for (day, _, model), total in zip(keys, totals, strict=True))
+
+
+def markdown_of(rows: Sequence[DayOfModel], since: date) -> str:
+    """Return the rows as a Markdown table, newest day first."""
+    if not rows:
+        return f"No language model was used since {since}.\n"
+    lines = [
+        "| Day | Model | Requests | Tokens in | Tokens out | Cost |",
+        "| --- | --- | --: | --: | --: | --: |",
+    ]
+    for row in reversed(rows):
+        total = row.total
+        cost = "unknown" if total.cost_usd is None else f"${total.cost_usd:,.4f}"
+        lines.append(
+            f"| {row.day} | {row.model} | {total.n_attempts:,} | {total.input_tokens:,} "
+            f"| {total.output_tokens:,} | {cost} |"
+        )
+    return "\n".join(lines) + _sum([row.total for row in rows]) + "\n"
+
+
 async def usage_report(ledger_file: Path, query: Query, form: Form, *, width: int = 80) -> str:
     """Return the report, without a line end after it. A ledger that is not there is an empty one.
 
@@ -58,7 +99,7 @@ async def usage_report(ledger_file: Path, query: Query, form: Form, *, width: in
     return text.rstrip("\n")
 
 
-def _sum(totals: tuple[Total, ...]) -> str:
+def _sum(totals: Sequence[Total]) -> str:
     """Return one line about all totals together."""
     if not totals:
         return ""

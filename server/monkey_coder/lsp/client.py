@@ -58,6 +58,11 @@ class Client:
         return self.extensions.get("answers") is True
 
     @property
+    def shows_status(self) -> bool:
+        """Whether the client wants to hear of every change of the status."""
+        return self.extensions.get("status") is True
+
+    @property
     def asks_instructions(self) -> bool:
         """Whether the client itself asks the user for an instruction when an action wants one."""
         return (

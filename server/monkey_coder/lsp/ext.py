@@ -31,6 +31,9 @@ COMMANDS = (*TASK_OF, ACCEPT, REJECT, UNDO)
 EDIT_ENDED = "monkeyCoder/editEnded"
 # A request: how the language models of this session have been doing.
 HEALTH = "monkeyCoder/health"
+# A request, and the notification of the same value to clients that show it.
+STATUS = "monkeyCoder/status"
+STATUS_CHANGED = "monkeyCoder/statusChanged"
 # A request, only with `--debug-requests`.
 DOCUMENT_TEXT = "monkeyCoder/documentText"
 
@@ -134,6 +137,78 @@ class HealthAnswer(TypedDict):
     answers: str
     completes: str
     models: list[ModelHealth]
+
+
+class Today(TypedDict):
+    """What language models used today, in every editor together. `usd` is null where it is unknown."""
+
+    requests: int
+    inputTokens: int
+    outputTokens: int
+    usd: float | None
+    limitUsd: float | None
+
+
+class IndexStatus(TypedDict):
+    """Whether the workspace is being read, in words too."""
+
+    state: Literal["idle", "building"]
+    detail: str
+
+
+class StatusValue(TypedDict):
+    """The answer to `monkeyCoder/status`, and the params of `monkeyCoder/statusChanged`.
+
+    `limited` says that the budget of the day is spent.
+    """
+
+    model: str
+    completes: str
+    offline: bool
+    state: Literal["ready", "busy", "indexing", "limited"]
+    detail: str
+    today: Today
+    index: IndexStatus
+    trusted: bool
+    version: str
+
+
+class KeysAnswer(TypedDict):
+    """The answer to `monkeyCoder/setKeys {keys: {provider: key or null}}`."""
+
+    accepted: list[str]
+    unknown: list[str]
+
+
+class ModelOffer(TypedDict):
+    """One entry of the answer to `monkeyCoder/models`. `id` is what the setting `model` takes."""
+
+    id: str
+    provider: str
+    name: str
+    configured: bool
+    current: bool
+    inputUsdPerMTok: float | None
+    outputUsdPerMTok: float | None
+
+
+class UsageRow(TypedDict):
+    """One model on one day. `estimated` counts the requests that are booked by estimate."""
+
+    day: str
+    model: str
+    requests: int
+    inputTokens: int
+    outputTokens: int
+    usd: float | None
+    estimated: int
+
+
+class UsageAnswer(TypedDict):
+    """The answer to `monkeyCoder/usage {days}`."""
+
+    markdown: str
+    rows: list[UsageRow]
 
 
 class DocumentText(TypedDict):

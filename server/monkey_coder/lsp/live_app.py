@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 from ..core.errors import ConfigError, MonkeyCoderError
 
 if TYPE_CHECKING:
-    from ..app import Health
+    from pathlib import Path
+
+    from ..app import Health, Offer, Total
+    from ..core.endpoint import Secret
     from ..core.kit import Kit
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,24 @@ class BuiltApp(Protocol):
     def backups(self) -> str:
         """The folder that keeps what was in files before they were changed."""
 
+    @property
+    def trusted(self) -> bool:
+        """Whether the user has trusted the workspace folders."""
+
+    @property
+    def day_usd(self) -> float | None:
+        """The most to spend on one day; None is no limit."""
+
+    @property
+    def ledger_file(self) -> Path:
+        """The path of the ledger, which need not exist."""
+
+    async def today(self) -> Total | None:
+        """Return what language models used today; None if nothing."""
+
+    async def offers(self) -> Sequence[Offer]:
+        """Return the language models to choose from."""
+
     async def aclose(self) -> None:
         """Stop all background work, keep what was learned, and close the connections to providers."""
 
@@ -41,15 +62,28 @@ class BuiltApp(Protocol):
 class Builder(Protocol):
     """`monkey_coder.app.build`."""
 
-    def __call__(self, folders: Sequence[str], *, overrides: Mapping[str, object], trusted: bool) -> BuiltApp:
+    def __call__(
+        self,
+        folders: Sequence[str],
+        *,
+        overrides: Mapping[str, object],
+        trusted: bool,
+        keys: Mapping[str, Secret],
+    ) -> BuiltApp:
         """Build and wire everything. May take long: it is called on a thread."""
 
 
-def build_app(folders: Sequence[str], *, overrides: Mapping[str, object], trusted: bool) -> BuiltApp:
+def build_app(
+    folders: Sequence[str],
+    *,
+    overrides: Mapping[str, object],
+    trusted: bool,
+    keys: Mapping[str, Secret],
+) -> BuiltApp:
     """Build the real house."""
     from ..app import build  # type: ignore[attr-defined,unused-ignore]
 
-    app: BuiltApp = build(folders, overrides=overrides, trusted=trusted)
+    app: BuiltApp = build(folders, overrides=overrides, trusted=trusted, keys=keys)
     return app
 
 
@@ -73,11 +107,17 @@ class LiveApp:
             return None
         return task.result()
 
-    def start(self, folders: Sequence[str], overrides: Mapping[str, object], trusted: bool) -> None:
+    def start(
+        self,
+        folders: Sequence[str],
+        overrides: Mapping[str, object],
+        trusted: bool,
+        keys: Mapping[str, Secret],
+    ) -> None:
         """Begin to build; `get` waits for it."""
         self.stop()
         self._building = asyncio.ensure_future(
-            asyncio.to_thread(self._build, tuple(folders), dict(overrides), trusted)
+            asyncio.to_thread(self._build, tuple(folders), dict(overrides), trusted, dict(keys))
         )
 
     async def get(self) -> BuiltApp:
@@ -103,9 +143,15 @@ class LiveApp:
         if self._closing:
             await asyncio.wait(self._closing, timeout=timeout_s)
 
-    def _build(self, folders: Sequence[str], overrides: Mapping[str, object], trusted: bool) -> BuiltApp:
+    def _build(
+        self,
+        folders: Sequence[str],
+        overrides: Mapping[str, object],
+        trusted: bool,
+        keys: Mapping[str, Secret],
+    ) -> BuiltApp:
         try:
-            return self._builder(folders, overrides=overrides, trusted=trusted)
+            return self._builder(folders, overrides=overrides, trusted=trusted, keys=keys)
         except MonkeyCoderError:
             raise
         except Exception as error:

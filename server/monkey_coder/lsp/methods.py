@@ -25,6 +25,11 @@ _METHODS = {
     "workspace/executeCommand": "execute_command",
     "window/workDoneProgress/cancel": "progress:cancel",
     "monkeyCoder/health": "health",
+    "monkeyCoder/status": "status",
+    "monkeyCoder/setKeys": "keys",
+    "monkeyCoder/models": "model_list",
+    "monkeyCoder/usage": "usage",
+    "monkeyCoder/ghostOutcome": "ghost_outcome",
     "monkeyCoder/documentText": "document_text",
 }
 

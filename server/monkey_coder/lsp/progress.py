@@ -97,6 +97,7 @@ async def progress(session: Session, title: str, token: int | str | None) -> Asy
     task = asyncio.current_task()
     if token is not None and task is not None:
         session.cancellable[token] = task
+        session.status.poke()
     shown.begin(title)
     message = "Stopped"
     try:
@@ -108,6 +109,7 @@ async def progress(session: Session, title: str, token: int | str | None) -> Asy
     finally:
         if token is not None:
             session.cancellable.pop(token, None)
+            session.status.poke()
         shown.end(message)
 
 

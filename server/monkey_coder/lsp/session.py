@@ -22,12 +22,14 @@ from .client import CLIENT_OPTIONS, Client, client_of
 from .live_app import Builder, LiveApp, build_app
 from .parent import watch
 from .protocol import LazyConverter, Outlet, Phase, SessionProtocol
+from .status import StatusNews
 from .store import Snapshot, TextStore
 
 if TYPE_CHECKING:
     import tempfile
 
     from ..core.documents import Document
+    from ..core.endpoint import Secret
     from ..core.kit import Kit
     from ..features.complete import Completer
     from .live_edits import LiveEdits
@@ -63,6 +65,8 @@ class Session(LanguageServer):
         self.folder_uris: tuple[str, ...] = ()
         self.cancellable: dict[int | str, asyncio.Task[Any]] = {}
         self.settings: Mapping[str, Any] = {}
+        self.keys: Mapping[str, Secret] = {}
+        self.status = StatusNews(self)
         self.app = LiveApp(builder)
         self._completer: tuple[object, Completer] | None = None
         self._edits: LiveEdits | None = None
@@ -132,7 +136,7 @@ class Session(LanguageServer):
         """Build the house for the folders and settings as they are now."""
         options = {name: value for name, value in self.client.options.items() if name not in CLIENT_OPTIONS}
         overrides: dict[str, object] = {**options, **self.settings}
-        self.app.start(self.folders, overrides, self.client.trusted)
+        self.app.start(self.folders, overrides, self.client.trusted, self.keys)
         self.protocol.spawn(self._greet())
 
     async def kit(self) -> Kit:
@@ -177,6 +181,7 @@ class Session(LanguageServer):
             self.tell_once(warning)
         for text in self.texts:
             self.observe_soon(text.uri)
+        self.status.poke()
 
     # Texts
 
@@ -243,6 +248,7 @@ class Session(LanguageServer):
             self.log_once(f"{document.language}: no grammar is installed, so it is treated as plain text")
         for learner in app.kit.learners:
             learner.observe(document)
+        self.status.poke()
 
     # The client
 

@@ -47,8 +47,14 @@ def fenced(text: str) -> str:
     marks = _FENCE.findall(text)
     if not marks and not any(_MARK.match(line) for line in text.split("\n")):
         return text
+    return code_block(text)
+
+
+def code_block(text: str, language: str = "") -> str:
+    """Return a text as a block of code in Markdown, in a fence longer than any inside it."""
+    marks = _FENCE.findall(text)
     fence = "`" * (max((len(mark) for mark in marks), default=2) + 1)
-    return f"{fence}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}\n"
+    return f"{fence}{language}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}\n"
 
 
 def line_edits(old: str, new: str) -> tuple[TextEdit, ...]:

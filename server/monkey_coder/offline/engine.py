@@ -43,7 +43,7 @@ class OfflineModel:
                 f"{task.document.uri!r} has {len(task.document.text):,} characters; the offline"
                 f" engine reads up to {MAX_TEXT:,}. Split the file, or configure a model"
             )
-        if task.kind in (TaskKind.EXPLAIN, TaskKind.REVIEW):
+        if task.kind in (TaskKind.EXPLAIN, TaskKind.REVIEW, TaskKind.CHAT):
             async for piece in _in_thread(_markdown(task)):
                 yield TextDelta(piece)
         else:
@@ -66,6 +66,10 @@ def _markdown(task: Task) -> Iterator[str]:
         from .explain import explain
 
         yield from explain(task.document, task.span)
+    elif task.kind is TaskKind.CHAT:
+        from .chat import chat
+
+        yield from chat(task)
     else:
         from .review import review
 

@@ -88,9 +88,14 @@ class By(StrEnum):
     FEATURE = "feature"
     PROJECT = "project"
     OUTCOME = "outcome"
+    DAY_AND_MODEL = "day-and-model"
 
 
-_COLUMNS = {By.MODEL: "provider || '/' || model", By.FEATURE: "kind"}
+_COLUMNS = {
+    By.MODEL: "provider || '/' || model",
+    By.FEATURE: "kind",
+    By.DAY_AND_MODEL: "day || ' ' || provider || '/' || model",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,7 @@ class Ledger:
         self, by: By, *, since: date | None = None, until: date | None = None
     ) -> tuple[Total, ...]:
         """Return sums, days in order, everything else the dearest first. Raises: FileError."""
-        order = "1" if by is By.DAY else "total(cost_usd) DESC, count(*) DESC, 1"
+        order = "1" if by in (By.DAY, By.DAY_AND_MODEL) else "total(cost_usd) DESC, count(*) DESC, 1"
         query = f"""
             SELECT {_COLUMNS.get(by, by.value)}, count(*), sum(input_tokens), sum(output_tokens),
                 sum(cached_tokens), sum(cache_write_tokens), sum(reasoning_tokens), sum(cost_usd),
