@@ -160,6 +160,92 @@ def test_bad_input_is_one_line_that_says_what_to_do(
     assert not model.requests
 
 
+BOTH = (
+    "shapes.py\n<<<<<<< SEARCH\n    return 3 * r * r\n=======\n    return 3.14 * r * r\n>>>>>>> REPLACE\n\n"
+    "other.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n\nlib/new.py\n```python\ny = 1\n```\n"
+)
+
+
+def test_an_answer_for_several_files_is_written_and_taken_back_as_one(
+    source: Path,
+    model: ScriptedModel,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "other.py").write_text("x = 1\n")
+    model.answers = [answer(BOTH)]
+    assert edit(source, "--yes") == 0
+    shown = capsys.readouterr()
+    for name in ("shapes.py", "other.py", "lib/new.py"):
+        assert f"+++ b/{name}\n" in shown.out
+        assert str(tmp_path / name) in shown.err.splitlines()[-1]
+    assert source.read_text() == NEW
+    assert (tmp_path / "other.py").read_text() == "x = 2\n"
+    assert (tmp_path / "lib" / "new.py").read_text() == "y = 1\n"
+    monkeypatch.setattr(app, "backups_folder", lambda: str(tmp_path / "kept"))
+    assert main(["undo", "--folder", str(tmp_path)]) == 0
+    assert source.read_text() == SOURCE
+    assert (tmp_path / "other.py").read_text() == "x = 1\n"
+    assert not (tmp_path / "lib" / "new.py").exists()
+
+
+def test_one_file_that_changed_meanwhile_keeps_all_of_them_from_being_written(
+    source: Path,
+    model: ScriptedModel,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "other.py").write_text("x = 1\n")
+    shown = terminal(answer="y\n")
+    ask = shown.ask
+
+    def change_and_ask(question: str) -> bool:
+        assert "these 3 files, all or none" in question
+        (tmp_path / "other.py").write_text("x = 5\n")
+        return ask(question)
+
+    monkeypatch.setattr(shown, "ask", change_and_ask)
+    monkeypatch.setattr(changes, "standard_terminal", lambda: shown)
+    model.answers = [answer(BOTH)]
+    assert edit(source) == 1
+    assert "has changed since it was read" in capsys.readouterr().err
+    assert source.read_text() == SOURCE
+    assert (tmp_path / "other.py").read_text() == "x = 5\n"
+    assert not (tmp_path / "lib").exists()
+
+
+@pytest.mark.parametrize(("says", "code"), [("y\ny\n", 0), ("y\nn\n", 1)])
+def test_a_file_that_programs_obey_is_asked_about_by_its_name(
+    source: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch, says: str, code: int
+) -> None:
+    settings = source.parent / ".vscode" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text('{"a": 1}\n')
+    block = '.vscode/settings.json\n<<<<<<< SEARCH\n{"a": 1}\n=======\n{"a": 2}\n>>>>>>> REPLACE\n'
+    model.answers = [answer(BOTH.split("other.py")[0] + block)]
+    shown = terminal(answer=says)
+    monkeypatch.setattr(changes, "standard_terminal", lambda: shown)
+    assert edit(source) == code
+    assert source.read_text() == (NEW if code == 0 else SOURCE)
+    assert settings.read_text() == ('{"a": 2}\n' if code == 0 else '{"a": 1}\n')
+
+
+def test_json_says_what_becomes_of_other_files(
+    source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "other.py").write_text("x = 1\n")
+    model.answers = [answer(BOTH)]
+    assert edit(source, "--dry-run", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(one["file"], one["creates"]) for one in found["others"]] == [
+        (str(tmp_path / "other.py"), False),
+        (str(tmp_path / "lib" / "new.py"), True),
+    ]
+    assert [hunk["id"] for one in (found, *found["others"]) for hunk in one["hunks"]] == [0, 1, 2]
+
+
 def test_empty_instruction_is_refused(
     source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from monkey_coder.core.errors import EditError, InputError, ProviderError
 from monkey_coder.core.kit import Kit, Limits
 from monkey_coder.core.model import Event, Finished, FinishReason, Task, TaskKind, TextDelta, ToolCall, Warned
 from monkey_coder.features.edit import EditDraft, EditReady, propose
+from monkey_coder.features.edit_files import Workspace
 from monkey_coder.features.edit_session import EditSession
 
 CODE = "def f():\n    return 1\n\n\ndef g():\n    return 2\n"
@@ -105,14 +107,82 @@ async def test_other_files_of_the_folder_are_changed_with_it(tmp_path: Path) -> 
     assert (b.creates, apply_edits(b.target.text, b.hunks)) == (False, "x = 2\r\n")
     assert (c.creates, apply_edits(c.target.text, c.hunks)) == (True, "y = 1\n")
     assert c.target.path == str(tmp_path / "lib" / "c.py")
-    assert "also changes" in ready.warnings[0]
+    assert [hunk.id for one in ready.files for hunk in one.hunks] == [0, 1, 2]
+    assert not ready.warnings
 
 
 @pytest.mark.parametrize("path", ["../outside.py", "/etc/outside.py"])
 async def test_a_file_outside_the_folder_is_refused(path: str, tmp_path: Path) -> None:
     answer = (*pieces(f"{path}\n```python\ny = 1\n```\n"), STOP)
-    with pytest.raises(EditError, match="outside the folder"):
+    with pytest.raises(EditError, match="outside the workspace folders"):
         await run_model(ScriptedModel([answer, answer]), folder=tmp_path)
+
+
+BLOCK = "{path}\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n"
+
+
+async def test_a_file_that_the_editor_holds_is_changed_as_it_stands_there(tmp_path: Path) -> None:
+    (tmp_path / "b.py").write_text("x = 1\n")
+    (tmp_path / "link").symlink_to(tmp_path)
+    held = Document("file:///held.py", "python", 9, "x = 1  # unsaved\n", str(tmp_path / "link" / "b.py"))
+    answer = BLOCK.format(path="b.py", old="x = 1  # unsaved", new="x = 2")
+    document = Document((tmp_path / "a.py").as_uri(), "python", 1, CODE, str(tmp_path / "a.py"))
+    model = ScriptedModel([(*pieces(answer), STOP)])
+    kit = Kit(model, model, ScriptedModel([], name="offline"), time.monotonic)
+    workspace = Workspace((str(tmp_path),), lambda: [held])
+    *_, ready = [up async for up in propose(kit, Task(TaskKind.EDIT, document, F, "x"), workspace)]
+    assert isinstance(ready, EditReady)
+    assert ready.hunks == ()
+    (other,) = ready.changed
+    assert (other.target, other.new_text) == (held, "x = 2\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (BLOCK.format(path="b.py", old="x = 7", new="x = 2"), "does not fit"),
+        (BLOCK.format(path="b.py", old="x = 1", new="x = ("), "does not parse"),
+        (BLOCK.format(path="c.py", old="x = 1", new="x = 2"), "does not exist"),
+        (BLOCK.format(path="pipe.py", old="x = 1", new="x = 2"), "pipe"),
+        (BLOCK.format(path="out.py", old="x = 1", new="x = 2"), "outside"),
+        ("b.py\n```python\nx = 2\n```\n\nlink.py\n```python\nx = 3\n```\n", "two names"),
+    ],
+)
+async def test_one_file_that_cannot_be_changed_refuses_them_all(
+    answer: str, says: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "b.py").write_text("x = 1\n")
+    (folder / "link.py").symlink_to("b.py")
+    (folder / "out.py").symlink_to(tmp_path / "outside.py")
+    (tmp_path / "outside.py").write_text("x = 1\n")
+    os.mkfifo(folder / "pipe.py")
+    own = BLOCK.format(path="a.py", old="    return 1", new="    return 3")
+    with pytest.raises(EditError, match=says):
+        await run_model(ScriptedModel([(*pieces(own + answer), STOP)] * 2), folder=folder)
+
+
+async def test_a_file_of_keys_is_changed_only_when_the_user_agrees_and_no_model_hears_what_it_holds(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".env").write_text("TOKEN=hush\n")
+    (tmp_path / ".gitignore").write_text("local.py\n")
+    (tmp_path / "local.py").write_text("x = 1\n")
+    answer = BLOCK.format(path=".env", old="TOKEN=hush", new="TOKEN=new")
+    answer += BLOCK.format(path="local.py", old="x = 1", new="x = 2") + "b.py\n```python\ny = 1\n```\n"
+    *_, ready = await run_model(ScriptedModel([(*pieces(answer), STOP)]), folder=tmp_path)
+    assert isinstance(ready, EditReady)
+    env, local, plain = ready.others
+    assert "keys or passwords" in env.confirm
+    assert "ignored" in local.confirm
+    assert plain.confirm == ""
+
+    wrong = (*pieces(BLOCK.format(path=".env", old="TOKEN=hus", new="TOKEN=new")), STOP)
+    model = ScriptedModel([wrong, wrong])
+    with pytest.raises(EditError, match="no model reads"):
+        await run_model(model, folder=tmp_path)
+    assert "hush" not in str(model.requests[1].messages)
 
 
 async def test_an_answer_that_was_cut_off_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,13 +95,13 @@ async def test_a_preview_streams_hunks_and_waits_to_be_accepted_hunk_by_hunk() -
         client.open(OLD)
         ready = await command(client, "edit", uri=URI, version=1, instruction="times ten")
         assert ready["status"] == "ready"
-        assert ready["open"] == [hunk["id"] for hunk in ready["edit"]["hunks"]]
+        assert ready["open"] == [hunk["id"] for hunk in ready["edits"][0]["hunks"]]
         assert len(ready["open"]) == 2
         assert not client.sent("workspace/applyEdit")
         begin, *reports, end = values(client)
         assert (begin["kind"], end["kind"]) == ("begin", "end")
         assert {report["session"] for report in reports} == {ready["session"]}
-        assert reports[-1]["edit"] == ready["edit"]
+        assert reports[-1]["edits"] == ready["edits"]
         assert reports[-1]["version"] == 1
 
         first, second = ready["open"]
@@ -351,7 +352,7 @@ async def test_closing_the_document_ends_a_waiting_edit() -> None:
 def proposing(*targets: EditReady) -> Callable[..., AsyncGenerator[EditDraft | EditReady, None]]:
     """Return a stand-in for `propose` whose change is of another document."""
 
-    async def propose(_kit: object, _task: object) -> AsyncGenerator[EditDraft | EditReady, None]:
+    async def propose(*_: object) -> AsyncGenerator[EditDraft | EditReady, None]:
         for target in targets:
             yield target
 
@@ -380,9 +381,11 @@ async def test_a_file_that_does_not_exist_is_created_where_the_editor_can(
 
 
 async def test_hunks_of_a_file_that_is_not_open_are_accepted_one_by_one(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    target = Document("file:///work/test_example.py", "python", 0, "one\ntwo\n")
+    path = tmp_path / "test_example.py"
+    path.write_text("one\ntwo\n")
+    target = Document(path.as_uri(), "python", 0, "one\ntwo\n", str(path))
     hunks = (Hunk(0, 0, 4, "ONE AND MORE\n"), Hunk(1, 4, 8, "TWO\n"))
     ready = EditReady(hunks, target, creates=False, model="m")
     monkeypatch.setattr("monkey_coder.lsp.edit_session.propose", proposing(ready))
@@ -391,7 +394,7 @@ async def test_hunks_of_a_file_that_is_not_open_are_accepted_one_by_one(
         client.answers["window/workDoneProgress/create"] = lambda _: None
         client.open(OLD)
         shown = await command(client, "tests", uri=URI)
-        assert shown["edit"]["uri"] == target.uri
+        assert shown["edits"][0]["uri"] == target.uri
         for hunk in shown["open"]:
             await command(client, "accept", session=shown["session"], hunks=[hunk])
         ranges = [

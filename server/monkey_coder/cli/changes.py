@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from ..core.documents import apply_edits
 from ..core.errors import ConfirmError
 from ..core.kit import Kit
 from ..core.model import Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
-from ..features.files import Written, diff_of, write_document
+from ..features.edit_files import FileEdit
+from ..features.files import Change, Written, diff_of, write_documents
 from .difftext import coloured
 from .exits import Exit
 from .places import parse_lines, span_of
@@ -82,18 +85,22 @@ def show(ready: EditReady, terminal: Terminal) -> None:
     """Print the whole diff, then who made it and what was checked."""
     for warning in ready.warnings:
         terminal.note(terminal.style(f"warning: {visible(warning)}", "yellow"))
-    if not ready.hunks:
+    if not ready.changed:
         return
-    for line in coloured(diff_of(ready.target, ready.new_text, creates=ready.creates), terminal):
-        terminal.print(line)
+    for one in ready.changed:
+        for line in coloured(_diff(one), terminal):
+            terminal.print(line)
     terminal.note(terminal.style(visible(" · ".join((f"by {ready.model}", *ready.checks))), "dim"))
+
+
+def _diff(one: FileEdit) -> str:
+    return diff_of(one.target, one.new_text, creates=one.creates)
 
 
 def _finish(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
     show(ready, terminal)
-    path = ready.target.path or ready.target.uri
-    if not ready.hunks:
-        terminal.note(f"nothing to change in {path}")
+    if not ready.changed:
+        terminal.note(f"nothing to change in {visible(ready.target.path or ready.target.uri)}")
         return Exit.NOTHING
     if options.dry_run:
         return Exit.DONE
@@ -101,56 +108,69 @@ def _finish(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, te
         if not terminal.can_ask:
             terminal.note("nothing written: there is no terminal to ask on; add --yes to write")
             return Exit.REFUSED
-        if not terminal.ask(f"{'Create' if ready.creates else 'Write'} {path}?"):
+        if not terminal.ask(visible(_question(ready.changed))):
             terminal.note("nothing written")
             return Exit.REFUSED
-    terminal.note(_write(ready, keeping, terminal))
+    terminal.note(visible(_write(ready, keeping, terminal)))
     return Exit.DONE
 
 
+def _question(changed: Sequence[FileEdit]) -> str:
+    if len(changed) == 1:
+        return f"{'Create' if changed[0].creates else 'Write'} {changed[0].name}?"
+    return f"Write these {len(changed)} files, all or none: {', '.join(one.name for one in changed)}?"
+
+
 def _finish_json(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
-    writes = bool(ready.hunks) and options.yes and not options.dry_run
+    writes = bool(ready.changed) and options.yes and not options.dry_run
     if writes:
         _write(ready, keeping, terminal)
+    first, *others = ready.files
     terminal.print(
         json.dumps(
             {
-                "file": ready.target.path,
-                "creates": ready.creates,
+                **_as_json(first),
                 "model": ready.model,
                 "checks": ready.checks,
                 "warnings": ready.warnings,
-                "hunks": [
-                    {"id": hunk.id, "start": hunk.start, "end": hunk.end, "text": hunk.text}
-                    for hunk in ready.hunks
-                ],
-                "diff": diff_of(ready.target, ready.new_text, creates=ready.creates),
+                "others": [_as_json(one) for one in others],
                 "written": writes,
             }
         )
     )
-    if not ready.hunks:
+    if not ready.changed:
         return Exit.NOTHING
     return Exit.DONE if writes or options.dry_run else Exit.REFUSED
 
 
+def _as_json(one: FileEdit) -> dict[str, Any]:
+    return {
+        "file": one.target.path,
+        "creates": one.creates,
+        "hunks": [
+            {"id": hunk.id, "start": hunk.start, "end": hunk.end, "text": hunk.text} for hunk in one.hunks
+        ],
+        "diff": _diff(one),
+        "confirm": one.confirm,
+    }
+
+
 def _write(ready: EditReady, keeping: _Keeping, terminal: Terminal) -> str:
-    """Write the change, asking once more for a file that programs obey; return a line that says so."""
+    """Write all files or none, asking once more for each that programs obey; return a line that says so."""
+    changes = [Change(one.target, one.new_text, one.creates) for one in ready.changed]
+    confirmed: set[str] = set()
 
-    def write(*, confirmed: bool) -> Written:
-        return write_document(
-            ready.target,
-            ready.new_text,
-            creates=ready.creates,
-            backups=keeping.folder,
-            title=keeping.title,
-            confirmed=confirmed,
-        )
+    def write() -> Written:
+        return write_documents(changes, backups=keeping.folder, title=keeping.title, confirmed=confirmed)
 
-    try:
-        written = write(confirmed=False)
-    except ConfirmError as error:
-        if not confirmed_by_user(error, terminal, f"Write {error.target} all the same?"):
-            raise
-        written = write(confirmed=True)
-    return f"wrote {written.path}; `monkey-coder undo {written.id[-6:]}` takes it back"
+    while True:
+        try:
+            written = write()
+        except ConfirmError as error:
+            is_new = error.target not in confirmed
+            if not is_new or not confirmed_by_user(error, terminal, f"Write {error.target} all the same?"):
+                raise
+            confirmed.add(error.target)
+        else:
+            break
+    return f"wrote {', '.join(written.paths)}; `monkey-coder undo {written.id[-6:]}` takes it back"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..core.documents import Document
@@ -25,14 +26,20 @@ class Checked:
 
 
 def check_edit(
-    document: Document, after: str, *, model: str, creates: bool = False, is_trusted: bool = False
+    document: Document,
+    after: str,
+    *,
+    model: str,
+    creates: bool = False,
+    is_trusted: bool = False,
+    created: Sequence[str] = (),
 ) -> Checked:
     """Return the new text of `document`, checked: it parses, nothing is left over or doubled, its
     imports are in order, and the lines that changed are formatted as the project formats.
 
-    Outside of the touched lines only imports change. A formatter that runs the project's own code is run
-    only if `is_trusted`. Reads the disk and runs formatters: call it in a thread. Raises: EditError for
-    what cannot be shown.
+    `created` are the paths of files that come with this edit. Outside of the touched lines only imports
+    change. A formatter that runs the project's own code is run only if `is_trusted`. Reads the disk and
+    runs formatters: call it in a thread. Raises: EditError for what cannot be shown.
     """
     before, language = document.text, document.language
     problems = syntax_problems(before, after, language)
@@ -60,7 +67,7 @@ def check_edit(
             checks.append(_outcome("imports resolve", len(resolved.warnings), "imports"))
             checks += resolved.done
             warnings += resolved.warnings
-    warnings += missing_dependencies(document, text)
+    warnings += missing_dependencies(document, text, created)
     formatted = format_touched(document, text, creates=creates, is_trusted=is_trusted)
     if formatted.outcome:
         checks.append(formatted.outcome)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..core.documents import Document
@@ -61,13 +62,18 @@ _ALIASES = (
 _RUST = frozenset({"std", "core", "alloc", "crate", "self", "super", "proc_macro", "test"})
 
 
-def missing_dependencies(document: Document, after: str) -> tuple[str, ...]:
-    """Return a sentence for each package that `after` imports anew and the project does not declare."""
+def missing_dependencies(document: Document, after: str, created: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return a sentence for each package that `after` imports anew and the project does not declare.
+
+    `created` are the paths of files that are to come into being with it.
+    """
     before = set(_imported(document.text, document.language))
     new = [name for name in dict.fromkeys(_imported(after, document.language)) if name not in before]
     known = declared(document) if new else None
     if known is None:
         return ()
+    parts = {part for path in created for part in Path(path).with_suffix("").parts[-4:]}
+    known = replace(known, own=known.own | parts)
     match document.language:
         case "python":
             needed = _python(new, document, known)

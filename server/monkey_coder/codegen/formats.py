@@ -17,7 +17,7 @@ _FENCE = re.compile(r"^( {0,3})(`{3,}|~{3,})\s*([^`\s]*)\s*(.*)$")
 _PATH = re.compile(
     r"^[\s#*`>\"'-]{0,8}(?:\d+\. )?"
     r"(?:(?:new |updated |modified )?(?:file|path|filename)(?: ?path)?:? )?[\s*`\"'#]*"
-    r"(?P<path>[\w.@+~/\\-]*[\w+-]+\.\w{1,10}|[\w.@+~/\\-]*/[\w.+-]+|Makefile|Dockerfile)[*`\"']*:?[*`\"']*\s*$",
+    r"(?P<path>[\w.@+~/\\-]*[\w+-]+\.\w{1,10}|[\w.@+~/\\-]*/[\w.+-]+|\.[A-Za-z][\w-]+|Makefile|Dockerfile)[*`\"']*:?[*`\"']*\s*$",
     re.IGNORECASE,
 )
 _PATH_IN_FENCE = re.compile(r"(?:path|file|filename|title)\s*=\s*[\"']?([^\"'\s]+)", re.IGNORECASE)

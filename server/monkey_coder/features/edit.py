@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from ..codegen.answer import AnswerReader, Draft, FileAnswer
-from ..codegen.checks import Checked, check_edit
+from ..codegen.answer import AnswerReader, Draft
 from ..codegen.streaming_diff import StreamingDiff, diff
 from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, InputError, ProviderError, ProviderFault
@@ -26,9 +24,9 @@ from ..core.model import (
     ToolCall,
     Warned,
 )
-from ..filesystem.read import read_text
-from ..workspace.languages import language_of
 from .ask import ask
+from .check_edit import checked
+from .edit_files import FileEdit, Workspace, check_syntax, file_edits
 from .prompts import request_for
 from .target import with_target
 
@@ -49,21 +47,12 @@ class EditDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class FileEdit:
-    """The change of one more file. `creates` says that `target` does not exist yet."""
-
-    target: Document
-    hunks: tuple[Hunk, ...]
-    creates: bool
-
-
-@dataclass(frozen=True, slots=True)
 class EditReady:
     """The whole change, checked. `hunks` refer to the text of `target`; none means nothing to do.
 
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
-    `others` are the changes that the same answer makes to other files, checked alike; no door applies
-    them yet, and a warning says so.
+    `others` are the changes that the same answer makes to other files, checked alike: all are to be
+    written, or none. No two hunks share an id.
     """
 
     hunks: tuple[Hunk, ...]
@@ -78,17 +67,36 @@ class EditReady:
     def new_text(self) -> str:
         return apply_edits(self.target.text, self.hunks)
 
+    @property
+    def files(self) -> tuple[FileEdit, ...]:
+        """All files, the one asked about first, whether or not it changes."""
+        return FileEdit(self.target, self.hunks, self.creates), *self.others
 
-async def propose(kit: Kit, task: Task) -> AsyncGenerator[EditDraft | EditReady, None]:
+    @property
+    def changed(self) -> tuple[FileEdit, ...]:
+        """The files that change."""
+        return tuple(one for one in self.files if one.hunks)
+
+    @property
+    def hunk_count(self) -> int:
+        return sum(len(one.hunks) for one in self.files)
+
+
+async def propose(
+    kit: Kit, task: Task, workspace: Workspace | None = None
+) -> AsyncGenerator[EditDraft | EditReady, None]:
     """Yield drafts while the answer streams, and at the end one `EditReady`.
 
     An answer that cannot be applied is sent back to the model once, with the reason; the drafts begin
-    anew. Nothing is changed by this. Raises: EditError if the answer does not apply or does not parse,
+    anew. It may change other files of `workspace` (the document's own folder without it), and those alone.
+    Nothing is changed by this. Raises: EditError if the answer does not apply or does not parse,
     InputError for a document that is too large, ProviderError.
     """
     _check_size(kit, task)
+    if workspace is None:
+        workspace = Workspace((task.document.folder,) if task.document.folder else ())
     if task.kind is TaskKind.TEST and task.target is None:
-        task = await asyncio.to_thread(with_target, task)
+        task = await asyncio.to_thread(with_target, task, workspace.opened())
     task = _widened(task)
     base = task.target or task.document
     drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
@@ -106,7 +114,8 @@ async def propose(kit: Kit, task: Task) -> AsyncGenerator[EditDraft | EditReady,
             yield EditReady((), base, False, finished.model, (), tuple(warnings))
             return
         try:
-            ready = await asyncio.to_thread(_ready, kit, task, answer.reader, finished.model, warnings)
+            place = _Place(base, workspace.folders, workspace.opened())
+            ready = await asyncio.to_thread(_ready, kit, task, place, answer)
         except EditError as refusal:
             if is_last or finished.model == kit.offline_model.name:
                 raise
@@ -196,56 +205,24 @@ class Drafter:
         return EditDraft(self._last, self.base, fraction, f"{n_lines} lines written")
 
 
-def _ready(kit: Kit, task: Task, reader: AnswerReader, model: str, warnings: list[str]) -> EditReady:
-    base = task.target or task.document
-    edits = [TextEdit(r.start, r.end, r.text) for r in reader.finish()]
-    others = tuple(_other(kit, base, answer, model) for answer in reader.others())
+@dataclass(frozen=True, slots=True)
+class _Place:
+    base: Document
+    folders: tuple[str, ...]
+    opened: Sequence[Document]
+
+
+def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer) -> EditReady:
+    base, model = place.base, answer.finished.model if answer.finished else kit.model.name
+    edits = [TextEdit(r.start, r.end, r.text) for r in answer.reader.finish()]
+    new = apply_edits(base.text, edits)
+    check_syntax(base, new, model)
     creates = task.target is not None and task.target.version < 0
-    checked = _checked(kit, base, apply_edits(base.text, edits), model, creates=creates)
-    warnings = [*warnings, *checked.warnings]
-    if others:
-        names = ", ".join(repr(one.target.path) for one in others)
-        warnings = [*warnings, f"the answer also changes {names}; that part is not applied with this edit"]
-    hunks = diff(base.text, checked.text)
-    return EditReady(hunks, base, creates, model, checked.checks, tuple(warnings), others)
-
-
-def _checked(kit: Kit, document: Document, new: str, model: str, *, creates: bool) -> Checked:
-    """Return the checked text of one file. Raises: EditError."""
-    is_trusted = document.folder is not None and document.folder in kit.trusted_folders
-    return check_edit(document, new, model=model, creates=creates, is_trusted=is_trusted)
-
-
-def _other(kit: Kit, base: Document, answer: FileAnswer, model: str) -> FileEdit:
-    """Return the change of another file of the same folder. Raises: EditError, FileError."""
-    if base.folder is None or base.path is None:
-        raise EditError(
-            f"the answer changes {answer.path!r} too, and {base.uri} is in no workspace folder; "
-            "nothing was changed. Open the folder that holds both"
-        )
-    given = Path(answer.path)
-    path = given if given.is_absolute() else Path(base.folder) / given
-    beside = Path(base.path).parent / given
-    if not path.exists() and beside.exists():
-        path = beside
-    exists = path.exists()
-    if not exists and not answer.creates:
-        raise EditError(f"the answer changes {answer.path!r}, which does not exist; nothing was changed")
-    _check_inside(path, base.folder)
-    text = read_text(str(path), roots=[base.folder]).text if exists else ""
-    language = language_of(str(path))
-    target = Document(path.as_uri(), language, 0 if exists else -1, text, str(path), base.folder)
-    new = answer.apply(text, language)
-    checked = _checked(kit, target, new, model, creates=not exists)
-    return FileEdit(target, diff(text, checked.text), not exists)
-
-
-def _check_inside(path: Path, folder: str) -> None:
-    """Raises: EditError for a path that lies outside the workspace folder."""
-    if not path.resolve().is_relative_to(Path(folder).resolve()):
-        raise EditError(
-            f"the answer changes {str(path)!r}, outside the folder {folder!r}; nothing was changed"
-        )
+    found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
+    result = checked(kit, (FileEdit(base, diff(base.text, new), creates), *found), model)
+    first, *others = result.files
+    warnings = (*answer.warnings, *result.warnings)
+    return EditReady(first.hunks, base, creates, model, result.checks, warnings, tuple(others))
 
 
 def _widened(task: Task) -> Task:

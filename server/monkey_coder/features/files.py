@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.documents import Document
@@ -10,12 +11,13 @@ from ..core.errors import FileError
 from ..filesystem.diff import unified_diff
 from ..filesystem.history import Past, changes_of, diff_of_change, undo
 from ..filesystem.read import FileText, read_text
-from ..filesystem.write import Written, write_text
+from ..filesystem.write import NewText, Written, write_texts
 from ..workspace.languages import language_of
 from ..workspace.walk import is_ignored
 from .documents import holds
 
 __all__ = [
+    "Change",
     "Past",
     "Written",
     "changes_of",
@@ -24,8 +26,10 @@ __all__ = [
     "project_folder",
     "read_document",
     "read_for_model",
+    "text_on_disk",
     "undo",
     "write_document",
+    "write_documents",
 ]
 
 # What stands at the top of a project, the surest first.
@@ -64,6 +68,11 @@ def read_for_model(path: str, folders: Sequence[str], *, confirmed: bool = False
     return read_text(path, roots=folders, confirmed=confirmed, ignores=ignores)
 
 
+def text_on_disk(path: str) -> str | None:
+    """Return what the file at `path` holds now, to compare it; None if there is none. Raises: FileError."""
+    return read_text(path, confirmed=True).text if Path(path).exists() else None
+
+
 def write_document(
     document: Document,
     text: str,
@@ -73,23 +82,48 @@ def write_document(
     title: str = "",
     confirmed: bool = False,
 ) -> Written:
-    """Write `text` where `document` was read, provided that the file still holds the text it had then.
+    """Write one document, as `write_documents` does with several."""
+    change = Change(document, text, creates)
+    return write_documents([change], backups=backups, title=title, confirmed=confirmed)
 
-    Raises: ConfirmError, unless `confirmed`, for what programs obey, a secret, and a file with several
-    names; FileError. Nothing was written then.
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The new `text` of `document`; `creates` says that there is no such file yet."""
+
+    document: Document
+    text: str
+    creates: bool = False
+
+
+def write_documents(
+    changes: Sequence[Change],
+    *,
+    backups: str | None,
+    title: str = "",
+    confirmed: bool | Collection[str] = False,
+) -> Written:
+    """Write all texts where their documents were read, or none of them.
+
+    Each file must still hold the text it had then. Raises: ConfirmError for what programs obey, a
+    secret, and a file with several names, unless all is `confirmed` or that holds the error's target;
+    FileError. Nothing was written then.
     """
+    texts = [_new_text(change) for change in changes]
+    return write_texts(texts, backups=backups, confirmed=confirmed, title=title)
+
+
+def _new_text(change: Change) -> NewText:
+    document = change.document
     assert document.path is not None
-    like: FileText | None = None
-    roots = [document.folder] if document.folder else []
-    if not creates:
-        like = read_text(document.path, confirmed=True)
-        if like.text != document.text:
-            raise FileError(
-                f"{document.path!r} has changed since it was read; nothing was written, try again"
-            )
-        roots = [folder for folder in roots if holds(folder, like.path)]
-    return write_text(
-        document.path, text, like=like, backups=backups, roots=roots, confirmed=confirmed, title=title
+    roots = (document.folder,) if document.folder else ()
+    if change.creates:
+        return NewText(document.path, change.text, None, roots)
+    like = read_text(document.path, confirmed=True)
+    if like.text != document.text:
+        raise FileError(f"{document.path!r} has changed since it was read; nothing was written, try again")
+    return NewText(
+        document.path, change.text, like, tuple(folder for folder in roots if holds(folder, like.path))
     )
 
 

@@ -35,7 +35,8 @@ class Change:
     """A file and what it shall hold: bytes, or None for no file.
 
     `parts` are the names from `root`, links resolved. `base` is the hash of what must be there now,
-    None for nothing. `mode` is for a file that is not there: its type and mode.
+    None for nothing. `mode` is for a file that is not there: its type and mode. `parts_links` allows to
+    part the file from its other names (hard links).
     """
 
     root: str
@@ -43,6 +44,7 @@ class Change:
     content: bytes | None
     base: str | None
     mode: int | None = None
+    parts_links: bool = False
 
     @property
     def path(self) -> str:
@@ -59,7 +61,7 @@ def commit(
 ) -> str:
     """Make all `changes`, or none of them, and return the id of the record in `store`.
 
-    `parts_links` allows to part a file from its other names (hard links).
+    `parts_links` allows to part every one of the files from its other names.
     Raises: FileError, with every file as it was.
     """
     try:
@@ -101,7 +103,7 @@ def _recover(store: Path) -> tuple[str, ...]:
 
 
 def _commit(changes: Sequence[Change], store: Path, title: str, undoes: str | None, parts_links: bool) -> str:
-    found = [_verified(change, parts_links) for change in changes]
+    found = [_verified(change, parts_links or change.parts_links) for change in changes]
     kept = [b"" if one is None else zlib.compress(one.content, 1) for one, _ in found]
     id_ = new_id()
     entries = tuple(

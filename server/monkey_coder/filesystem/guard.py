@@ -64,7 +64,7 @@ def require_unprotected(path: str, *spellings: Sequence[str]) -> None:
         why = "it holds keys or passwords, by its name"
     else:
         return
-    raise ConfirmError(f"{path!r} is not written unless you say so on a terminal: {why}", target=path)
+    raise ConfirmError(f"{path!r} is not written unless you say so: {why}", target=path)
 
 
 def _meant(path: str, roots: Sequence[str]) -> tuple[str, tuple[str, ...]]:

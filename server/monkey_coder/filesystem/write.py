@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,14 @@ class NewText:
     """What a file shall hold: `text`, or None for no file.
 
     `like` is what was read there before; None creates the file. Byte order mark, mode, owner,
-    attributes and symbolic links stay. Where all line ends were CRLF, new ones become so.
+    attributes and symbolic links stay. Where all line ends were CRLF, new ones become so. `roots` are
+    the folders in which this file must lie, where they are not those of all the texts.
     """
 
     path: str
     text: str | None
     like: FileText | None = None
+    roots: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +68,33 @@ def write_texts(
     *,
     backups: str | None = None,
     roots: Sequence[str] = (),
-    confirmed: bool = False,
+    confirmed: bool | Collection[str] = False,
     title: str = "",
 ) -> Written:
     """Write all of `texts`, or none of them.
 
     `backups` is the folder that keeps what `history` shows and takes back; without it, nothing is
     kept, and what the end of this process interrupts stays so. `confirmed` says that the user agreed to
-    writing what programs obey and what holds secrets, and to part a file from its other names.
+    writing what programs obey and what holds secrets, and to part a file from its other names: all of
+    them, or the files that it holds, each as `ConfirmError.target` names it.
     Raises: ConfirmError, or FileError: with every file untouched, if one is not as `like` says, if
     there is one where one was to be created, if it is read-only or lies outside `roots`.
     """
-    changes = [_change(new, roots, confirmed=confirmed) for new in texts]
+    changes = [_change(new, roots if new.roots is None else new.roots, confirmed) for new in texts]
     with _store(backups) as store:
-        id_ = commit(changes, store, title=title, parts_links=confirmed)
+        id_ = commit(changes, store, title=title)
         prune(store)
     hashes = [None if change.content is None else hash_of(change.content) for change in changes]
     return Written(tuple(change.path for change in changes), tuple(hashes), id_)
 
 
-def _change(new: NewText, roots: Sequence[str], *, confirmed: bool) -> Change:
-    root, parts = place_to_write(new.path, roots, confirmed=confirmed)
+def _change(new: NewText, roots: Sequence[str], confirmed: bool | Collection[str]) -> Change:
+    root, parts = place_to_write(new.path, roots, confirmed=True)
+    agreed = confirmed if isinstance(confirmed, bool) else str(Path(root, *parts)) in confirmed
+    if not agreed:
+        root, parts = place_to_write(new.path, roots, confirmed=False)
     content = None if new.text is None else _encode(new.text, new.like, new.path)
-    change = Change(root, parts, content, None if new.like is None else new.like.hash)
+    change = Change(root, parts, content, None if new.like is None else new.like.hash, parts_links=agreed)
     if new.like is not None and change.path != new.like.path:
         raise FileError(f"{new.path!r} has changed since it was read; nothing was written, try again")
     return change

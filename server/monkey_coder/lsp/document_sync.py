@@ -22,6 +22,8 @@ def did_open(session: Session, params: Any) -> None:
     if text is None:
         log.warning("ignored textDocument/didOpen: its params make no sense")
         return
+    if session.has_edits:
+        session.edits.opened(text.snapshot())
     session.observe_soon(text.uri)
 
 

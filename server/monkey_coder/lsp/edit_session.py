@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
-from ..core.documents import apply_edits
+from ..core.documents import Document
 from ..core.errors import EditError, InputError
 from ..core.model import Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
-from .ext import CommandResult, EditReport
-from .live_edits import LiveEdit, snapshot_of
+from ..features.edit_files import FileEdit, Workspace, same_file
+from ..features.edit_session import EditSession
+from .apply_hunks import apply_hunks
+from .ext import CommandResult, EditReport, FileHunks
+from .live_edits import LiveEdit, LiveFile, file_hunks, snapshot_of
 from .progress import Progress, progress
-from .workspace_edit import Change, apply_change
 
 if TYPE_CHECKING:
     from .session import Session
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 Stream = Literal["preview", "apply", "final"]
 
-# How long the editor may take to send its change of the text after it said that it applied ours.
-_ECHO_S = 2.0
 _LABELS = {
     TaskKind.EDIT: "Change code",
     TaskKind.DOCUMENT: "Document code",
@@ -46,7 +46,7 @@ async def start(
             ready = await _propose(session, live, task, shown, is_preview=stream == "preview")
             for warning in ready.warnings:
                 session.tell_once(warning)
-            if not ready.hunks:
+            if not ready.changed:
                 session.edits.end(live)
                 why = "; ".join(ready.warnings) or "there was nothing to change"
                 if not ready.warnings:
@@ -63,17 +63,17 @@ async def start(
 async def accept(session: Session, edit_id: str, hunks: Sequence[int] | None) -> CommandResult:
     """Apply these hunks of an open edit (None: all that are left) as one undo step."""
     live = _open_edit(session, edit_id)
-    await _apply(session, live, hunks)
+    await apply_hunks(session, live, hunks)
     return _left(live, "applied")
 
 
 async def reject(session: Session, edit_id: str, hunks: Sequence[int] | None) -> CommandResult:
     """Drop these hunks of an open edit (None: all)."""
     live = _open_edit(session, edit_id)
-    assert live.proposal is not None
-    live.proposal.reject(hunks)
-    if not live.proposal.is_open:
-        session.edits.end(live)
+    for file in live.files:
+        if file.proposal is not None:
+            file.proposal.reject(hunks)
+    session.edits.end_if_done(live)
     return _left(live, "rejected")
 
 
@@ -81,7 +81,8 @@ async def _propose(
     session: Session, live: LiveEdit, task: Task, shown: Progress, *, is_preview: bool
 ) -> EditReady:
     ready: EditReady | None = None
-    async with aclosing(propose(await session.kit(), task)) as events:
+    workspace = Workspace(session.folders, lambda: _opened(session))
+    async with aclosing(propose(await session.kit(), task, workspace)) as events:
         async for event in events:
             match event:
                 case EditDraft():
@@ -96,43 +97,57 @@ async def _propose(
 
 def _report(session: Session, live: LiveEdit, draft: EditDraft, shown: Progress, *, is_preview: bool) -> None:
     percentage = int(100 * draft.fraction)
-    if not is_preview:
-        shown.report(lambda: {"kind": "report", "message": draft.message, "percentage": percentage})
-        return
+    plain = {"kind": "report", "message": draft.message, "percentage": percentage}
 
     def make() -> EditReport | dict[str, Any]:
-        proposal = live.proposed(draft.hunks) if live.typed else None
-        snapshot = live.base if proposal is None else session.texts.snapshot(live.uri)
-        if snapshot is None:
-            return {"kind": "report", "message": draft.message, "percentage": percentage}
+        try:
+            found = _drafted(session, live, draft) if is_preview else None
+        except EditError:  # The user typed into it: the edit is about to end, and says so then.
+            return plain
+        if found is None:
+            return plain
         return {
             "kind": "report",
             "message": draft.message,
             "percentage": percentage,
             "session": live.id,
-            "version": snapshot.version,
-            "edit": live.partial(snapshot, draft.hunks if proposal is None else proposal.hunks),
+            "version": found["version"] or 0,
+            "edits": [found],
         }
 
     shown.report(make)
 
 
+def _drafted(session: Session, live: LiveEdit, draft: EditDraft) -> FileHunks | None:
+    """Return the hunks of a draft as they lie in the text that the user has now."""
+    if draft.target.uri != live.first.uri:
+        snapshot, creates = snapshot_of(session, draft.target), draft.target.version < 0
+        is_open = session.texts.get(snapshot.uri) is not None
+        return file_hunks(snapshot, draft.hunks, is_open=is_open, creates=creates)
+    if not live.typed:
+        return file_hunks(live.first.base, draft.hunks, is_open=True)
+    shifted = live.proposed(draft.hunks).hunks
+    now = session.texts.snapshot(live.first.uri)
+    return None if now is None else file_hunks(now, shifted, is_open=True)
+
+
 async def _finish(
     session: Session, live: LiveEdit, ready: EditReady, shown: Progress, stream: Stream
 ) -> CommandResult:
-    if ready.target.uri != live.uri:
-        live.base, live.typed = snapshot_of(session, ready.target), []
-    live.model, live.creates = ready.model, ready.creates
-    live.proposal = live.proposed(ready.hunks)
-    live.typed = []
+    first, *others = ready.files
+    if ready.target.uri != live.first.uri:
+        live.files, live.typed = [_live_file(session, first)], []
+    live.first.proposal = live.proposed(first.hunks)
+    live.files += [_live_file(session, one) for one in others]
+    live.model, live.typed = ready.model, []
     match stream:
         case "preview":
             return _ready(session, live, ready, shown)
         case "apply":
-            for hunk in ready.hunks:
-                await _apply(session, live, [hunk.id])
+            for one in live.open:
+                await apply_hunks(session, live, [one])
         case "final":
-            await _apply(session, live, None)
+            await apply_hunks(session, live, None)
         case _:
             assert_never(stream)
     result = _left(live, "applied")
@@ -140,89 +155,63 @@ async def _finish(
     return result
 
 
+def _live_file(session: Session, one: FileEdit) -> LiveFile:
+    """Return a file's part of an edit. Raises: EditError if the user changed it while it was made."""
+    known: set[str | None] = {None if one.creates else one.target.text}
+    now = same_file(one.name, _opened(session))
+    base = snapshot_of(session, one.target if now is None else now)
+    if base.text != one.target.text:
+        raise EditError(f"{one.name!r} was changed while the edit was made; nothing was changed, ask again")
+    proposal = EditSession(base.text, base.version, one.hunks)
+    return LiveFile(base, proposal, one.creates, one.confirm, known)
+
+
+def _opened(session: Session) -> list[Document]:
+    return [session.document(text.snapshot()) for text in session.texts if text.in_step]
+
+
 def _ready(session: Session, live: LiveEdit, ready: EditReady, shown: Progress) -> CommandResult:
-    assert live.proposal is not None
-    snapshot, _ = live.current(session)
-    edit = live.partial(snapshot, live.proposal.hunks)
+    edits: list[FileHunks] = []
+    for file in live.files:
+        snapshot, is_open = file.current(session)
+        edits.append(file_hunks(snapshot, file.hunks, is_open=is_open, creates=file.creates))
+    version = edits[0]["version"] or 0
     shown.report(
         lambda: {
             "kind": "report",
             "message": "ready",
             "percentage": 100,
             "session": live.id,
-            "version": snapshot.version,
-            "edit": edit,
+            "version": version,
+            "edits": edits,
         }
     )
     shown.flush()
+    what = changes_in_words(ready.hunk_count, len(ready.changed))
     return {
         "status": "ready",
-        "message": f"{live.label}: {_changes(len(ready.hunks))} by {ready.model} to accept or reject",
+        "message": f"{live.label}: {what} by {ready.model} to accept or reject",
         "session": live.id,
-        "version": snapshot.version,
-        "edit": edit,
-        "open": [hunk.id for hunk in live.proposal.hunks],
+        "version": version,
+        "edits": edits,
+        "open": live.open,
         "model": ready.model,
         "checks": list(ready.checks),
-        "warnings": list(ready.warnings),
+        "warnings": [*ready.warnings, *(file.confirm for file in live.files if file.confirm)],
     }
-
-
-async def _apply(session: Session, live: LiveEdit, ids: Collection[int] | None) -> None:
-    """Have the editor apply hunks; on refusal the edit stays open. Raises: EditError."""
-    proposal = live.proposal
-    assert proposal is not None
-    if live.is_applying:
-        raise EditError("the editor is still applying another part of this edit; try again when it has")
-    snapshot, is_open = live.current(session)
-    edits = proposal.accept(ids)
-    if not edits:
-        raise InputError("none of these changes is open any more")
-    expected = apply_edits(proposal.text, edits)
-    is_last = len(edits) == len(proposal.hunks)
-    live.is_applying = True
-    try:
-        change = Change(live.label, snapshot, edits, is_open, live.creates, live.model)
-        await apply_change(session, change)
-        if not is_last:  # Emacs is frozen until the command is answered, and sends its change after that.
-            await _echo(session, live, expected)
-    except BaseException:
-        proposal.settle(is_applied=False)
-        raise
-    else:
-        proposal.settle(is_applied=True)
-    finally:
-        live.is_applying = False
-    live.creates = False
-    if not is_open:
-        live.base = snapshot_of(session, session.document(live.base, expected))
-    if not proposal.is_open:
-        session.edits.end(live)
-
-
-async def _echo(session: Session, live: LiveEdit, expected: str) -> None:
-    """Wait until our own change has come back: some editors send it after their answer."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + _ECHO_S
-    while loop.time() < deadline:
-        text = session.texts.get(live.uri)
-        proposal = live.proposal
-        if text is None or proposal is None or text.snapshot().text == expected or proposal.text == expected:
-            return
-        await asyncio.sleep(0.01)
 
 
 def _open_edit(session: Session, edit_id: str) -> LiveEdit:
     live = session.edits.get(edit_id)
-    if live is None or live.proposal is None:
+    if live is None or not live.is_ready:
         raise InputError("this edit is over, or its text changed; ask for the edit again")
     return live
 
 
 def _left(live: LiveEdit, what: str) -> CommandResult:
-    assert live.proposal is not None
-    left = [hunk.id for hunk in live.proposal.hunks] if live.proposal.is_open else []
-    more = f"; {_changes(len(left))} left" if left else ""
+    left = live.open
+    n_files = sum(1 for file in live.files if file.hunks)
+    more = f"; {changes_in_words(len(left), n_files)} left" if left else ""
     return {
         "status": "ready" if left else "done",
         "message": f"{live.label}: {what}{more}",
@@ -231,5 +220,7 @@ def _left(live: LiveEdit, what: str) -> CommandResult:
     }
 
 
-def _changes(n: int) -> str:
-    return "1 change" if n == 1 else f"{n} changes"
+def changes_in_words(n: int, n_files: int) -> str:
+    """Return such as "2 changes in 2 files"."""
+    changes = "1 change" if n == 1 else f"{n} changes"
+    return changes if n_files < 2 else f"{changes} in {n_files} files"

@@ -59,23 +59,28 @@ class WireHunk(TypedDict):
     newText: str
 
 
-class PartialEdit(TypedDict):
-    """All hunks known so far; each report replaces the one before."""
+class FileHunks(TypedDict):
+    """The hunks of one file. `version` is null for a file that is not open in the editor."""
 
     uri: str
+    version: int | None
     hunks: list[WireHunk]
     creates: NotRequired[bool]
 
 
 class EditReport(TypedDict):
-    """The value of `$/progress` while an edit streams, for clients that preview it."""
+    """The value of `$/progress` while an edit streams, for clients that preview it.
+
+    `edits` holds all hunks known so far, those of the document asked about first; each report replaces
+    the one before. `version` is that of the first. No two hunks of a session share an id.
+    """
 
     kind: Literal["report"]
     message: str
     percentage: int
     session: str
     version: int
-    edit: PartialEdit
+    edits: list[FileHunks]
 
 
 class AnswerReport(TypedDict):
@@ -97,7 +102,7 @@ class CommandResult(TypedDict):
     message: str
     session: NotRequired[str]
     version: NotRequired[int]
-    edit: NotRequired[PartialEdit]
+    edits: NotRequired[list[FileHunks]]
     open: NotRequired[list[int]]
     model: NotRequired[str]
     checks: NotRequired[list[str]]
@@ -106,11 +111,12 @@ class CommandResult(TypedDict):
 
 
 class EditEnded(TypedDict):
-    """The params of `monkeyCoder/editEnded`."""
+    """The params of `monkeyCoder/editEnded`: the hunks of `uri` are gone, those of `open` are left."""
 
     session: str
     uri: str
     reason: str
+    open: list[int]
 
 
 class ModelHealth(TypedDict):

@@ -166,6 +166,11 @@ class Session(LanguageServer):
             self._edits = LiveEdits(self)
         return self._edits
 
+    @property
+    def has_edits(self) -> bool:
+        """Return whether any edit is under way."""
+        return self._edits is not None and len(self._edits) > 0
+
     def has_edits_of(self, uri: str) -> bool:
         """Return whether an edit of this document is under way."""
         return self._edits is not None and self._edits.concerns(uri)

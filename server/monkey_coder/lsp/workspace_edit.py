@@ -1,4 +1,4 @@
-"""`workspace/applyEdit`: have the editor change a document, at the version the change was made for."""
+"""`workspace/applyEdit`: have the editor change documents, at the versions the change was made for."""
 
 from __future__ import annotations
 
@@ -23,14 +23,21 @@ _ANNOTATION = "monkey-coder"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """Edits of one text. `is_open` says that the editor holds it, so that its version counts."""
 
-    label: str
     snapshot: Snapshot
     edits: Sequence[TextEdit]
     is_open: bool
     creates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Edits of one or several texts that belong together."""
+
+    label: str
+    files: Sequence[FileChange]
     author: str = ""
 
 
@@ -59,25 +66,19 @@ async def apply_change(session: Session, change: Change) -> None:
 
 def workspace_edit(session: Session, change: Change) -> types.WorkspaceEdit:
     """Return a change in the best form that the client understands."""
-    uri = change.snapshot.uri
-    edits = text_edits(change.snapshot, change.edits)
     if not session.client.can("workspace", "workspaceEdit", "documentChanges"):
-        return types.WorkspaceEdit(changes={uri: edits})
+        return types.WorkspaceEdit(
+            changes={one.snapshot.uri: text_edits(one.snapshot, one.edits) for one in change.files}
+        )
     annotated = session.client.can("workspace", "workspaceEdit", "changeAnnotationSupport")
-    version = change.snapshot.version if change.is_open else None
-    document = types.OptionalVersionedTextDocumentIdentifier(uri, version)
-    marked: list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit] = (
-        [types.AnnotatedTextEdit(_ANNOTATION, edit.range, edit.new_text) for edit in edits]
-        if annotated
-        else list(edits)
-    )
-    changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = [
-        types.TextDocumentEdit(document, marked)
-    ]
     resources = session.client.capability("workspace", "workspaceEdit", "resourceOperations")
-    if change.creates and isinstance(resources, list) and "create" in resources:
-        options = types.CreateFileOptions(ignore_if_exists=True)
-        changes.insert(0, types.CreateFile(uri, options=options))
+    can_create = isinstance(resources, list) and "create" in resources
+    changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
+    for one in change.files:
+        if one.creates and can_create:
+            options = types.CreateFileOptions(ignore_if_exists=True)
+            changes.append(types.CreateFile(one.snapshot.uri, options=options))
+        changes.append(_document_edit(one, annotated=annotated))
     annotations = {
         _ANNOTATION: types.ChangeAnnotation(
             label=change.label, needs_confirmation=False, description=change.author or None
@@ -86,3 +87,15 @@ def workspace_edit(session: Session, change: Change) -> types.WorkspaceEdit:
     return types.WorkspaceEdit(
         document_changes=changes, change_annotations=annotations if annotated else None
     )
+
+
+def _document_edit(change: FileChange, *, annotated: bool) -> types.TextDocumentEdit:
+    version = change.snapshot.version if change.is_open else None
+    document = types.OptionalVersionedTextDocumentIdentifier(change.snapshot.uri, version)
+    edits = text_edits(change.snapshot, change.edits)
+    marked: list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit] = (
+        [types.AnnotatedTextEdit(_ANNOTATION, edit.range, edit.new_text) for edit in edits]
+        if annotated
+        else list(edits)
+    )
+    return types.TextDocumentEdit(document, marked)
