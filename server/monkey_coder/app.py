@@ -246,6 +246,7 @@ def build(
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
         trusted_folders=frozenset(one for one in folders if trusted or is_trusted(one)),
+        runs_tests=settings.runs_tests,
     )
     engine.open_folders(folders)
     backups = backups_folder()

@@ -60,7 +60,7 @@ class Kit:
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
     engine, there whatever is configured. `monotonic` is a clock in seconds. Ghost text comes unasked
     only if `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
-    `trusted_folders`.
+    `trusted_folders`; its tests, as a check of each change, only if `runs_tests`.
     """
 
     model: Model
@@ -72,3 +72,4 @@ class Kit:
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
     trusted_folders: frozenset[str] = frozenset()
+    runs_tests: bool = False

@@ -28,6 +28,7 @@ from .ask import ask
 from .check_edit import checked
 from .edit_files import FileEdit, Workspace, check_syntax, file_edits
 from .prompts import request_for
+from .run_tests import run_tests
 from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
@@ -123,6 +124,10 @@ async def propose(
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
+            if kit.runs_tests and ready.changed:
+                yield EditDraft(ready.hunks, base, 0.99, "running the project's tests")
+                check, more = await run_tests(kit, task.document, ready.changed)
+                ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
             yield ready
             return
 
