@@ -145,11 +145,15 @@ def _partly(document: Document, before: str, after: str, formatter: Formatter, r
         return after
     if not before.strip() or _is_formatted(before, run):
         return whole
-    if document.language == "python" and formatter.name == "ruff":
-        return _by_ranges(document, touched(before, after), formatter)
-    text = _inside(touched(before, after), whole)
-    if text != after and run(text) != whole:
-        raise InputError("the lines around the change are not formatted")
+    mine = touched(before, after)
+    if formatter.name == "ruff":
+        return _by_ranges(document, mine, formatter)
+    if formatter.name == "clang-format":
+        ranges = [f"--lines={start + 1}:{end}" for start, end in mine.ranges if start < end]
+        return _clang_format(document, ranges)(after) if ranges else after
+    text, is_whole = _inside(mine, whole)
+    if not is_whole or (text != after and run(text) != whole):
+        raise InputError("the change is part of lines that are not formatted")
     return text
 
 
@@ -164,15 +168,17 @@ def _by_ranges(document: Document, after: Touched, formatter: Formatter) -> str:
     return text
 
 
-def _inside(after: Touched, whole: str) -> str:
-    """Return the text with those changes towards `whole` that lie in its touched lines."""
+def _inside(after: Touched, whole: str) -> tuple[str, bool]:
+    """Return the text with those changes towards `whole` that lie in its touched lines, and whether
+    none was left out that concerns one of them.
+    """
     lines, mine = lines_of(after.text), after.lines
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
     index = {start: number for number, start in enumerate(starts)}
     out: list[str] = []
-    at = 0
+    at, is_whole = 0, True
     for hunk in diff(after.text, whole):
         first, last = index[hunk.start], index[hunk.end]
         new = lines_of(hunk.text)
@@ -187,9 +193,10 @@ def _inside(after: Touched, whole: str) -> str:
                 for number, (changed, is_mine) in enumerate(zip(new, inside, strict=True))
             ]
         else:
+            is_whole = is_whole and not any(inside)
             out += lines[first:last]
         at = last
-    return "".join(out + lines[at:])
+    return "".join(out + lines[at:]), is_whole
 
 
 # The programs
@@ -210,17 +217,27 @@ def _runner(document: Document, formatter: Formatter, *, is_trusted: bool) -> Ru
             return lambda text: format_text(text, file_name=path, options=_as_ruff(options))
         command = [program, "--quiet", *_black_options(options), f"--stdin-filename={Path(path).name}", "-"]
         return lambda text: run_filter(command, text, folder=tempfile.gettempdir())
+    if name == "clang-format":
+        return _clang_format(document, [])
     if program is None:
         raise InputError(f"there is no {name} on PATH")
+    # The settings' folder is named, and the current folder is another: its rust-toolchain.toml would decide
+    # which program runs.
+    has_settings = formatter.source != "Cargo.toml"
+    configured = [f"--config-path={formatter.folder}"] if has_settings else []
     arguments = {
         "gofmt": [],
-        # Looked for from the file, never from the current folder, whose rust-toolchain.toml would
-        # decide which program runs.
-        "rustfmt": ["--quiet", "--emit=stdout", f"--edition={options.get('edition', '2021')}",
-                    f"--config-path={formatter.folder}"],
-        "clang-format": ["--style=file", f"--assume-filename={path}"],
+        "rustfmt": ["--quiet", "--emit=stdout", f"--edition={options.get('edition', '2021')}", *configured],
     }[name]  # fmt: skip
     return lambda text: run_filter([program, *arguments], text, folder=tempfile.gettempdir())
+
+
+def _clang_format(document: Document, ranges: list[str]) -> Run:
+    program = find_program("clang-format", outside=document.folder)
+    if program is None:
+        raise InputError("there is no clang-format on PATH")
+    command = [program, "--style=file", f"--assume-filename={document.path}", *ranges]
+    return lambda text: run_filter(command, text, folder=tempfile.gettempdir())
 
 
 def _black_options(options: dict[str, object]) -> list[str]:
