@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from ..core.documents import Document
 from ..core.errors import InputError
 from .nearby import project_files, read_source
+from .test_layout_more import is_such_test, layout_of
 
 _ECMA = {
     "javascript": (".js", ".jsx", ".mjs", ".cjs"),
@@ -17,7 +18,10 @@ _ECMA = {
     "typescript": (".ts", ".tsx", ".mts", ".cts"),
     "typescriptreact": (".tsx", ".ts"),
 }
-FRAMEWORKS = ("pytest", "unittest", "vitest", "jest", "mocha", "node:test", "go test", "cargo test", "junit")
+FRAMEWORKS = (
+    "pytest", "unittest", "vitest", "jest", "mocha", "node:test", "go test", "cargo test", "junit", "rspec",
+    "minitest", "phpunit", "xunit", "nunit", "mstest", "gtest", "catch2", "doctest", "busted", "bats",
+)  # fmt: skip
 _LIMIT = 4_000
 
 
@@ -50,6 +54,8 @@ def test_framework(document: Document) -> Framework:
             )
         case language if language in _ECMA:
             return Framework(_ecma_framework(document))
+    if document.path is not None and (layout := layout_of(document)) is not None:
+        return Framework(layout.framework)
     raise InputError(
         f"the offline engine has no test scaffold for {document.language!r} (it has {', '.join(FRAMEWORKS)});"
         " configure a model for that"
@@ -77,6 +83,8 @@ def test_path(document: Document) -> str:
             return str(path.with_name(name)).replace(str(PurePath("src/main")), str(PurePath("src/test")), 1)
         case language if language in _ECMA:
             return str(path if is_test(path) else _ecma_path(document, path))
+    if (layout := layout_of(document)) is not None:
+        return str(path) if is_test(path) else layout.path
     test_framework(document)
     raise AssertionError(document.language)
 
@@ -88,7 +96,7 @@ def is_test(path: PurePath) -> bool:
         re.fullmatch(
             r"(test_.*|.*_test|tests)\.py|.*[._](test|spec)\.[cm]?[jt]sx?|.*_test\.go|.*Tests?\.java", name
         )
-    ) or (path.parent.name == "__tests__")
+    ) or (path.parent.name == "__tests__" or is_such_test(path))
 
 
 def _up(document: Document, names: tuple[str, ...]) -> list[str]:
