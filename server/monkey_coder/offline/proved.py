@@ -7,7 +7,7 @@ followed; anything else ends the search, so what is found is certain. Python has
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -19,7 +19,7 @@ _MOST_TRIED, _MOST_FOUND, _MOST_STEPS = 600, 6, 300
 _BLOCKS = frozenset(
     {
         "statement_block", "block", "compound_statement", "body_statement", "statement_list", "then", "else",
-        "else_clause", "expression_statement", "arrow_expression_clause",
+        "else_clause", "else_statement", "expression_statement", "arrow_expression_clause",
     }
 )  # fmt: skip
 _IFS = frozenset(
@@ -67,8 +67,9 @@ def known_calls(tree: SyntaxTree, definition: Definition) -> list[Known]:
         return []
     defaults = {one.name: _default(one.default) for one in definition.parameters if one.default}
     literals = _literals(tree, body)
+    best: list[Known] = []
     for choices in _choices(parameters, literals, tree.language):
-        found: dict[int, Known] = {}
+        found: dict[tuple[object, ...], Known] = {}
         for values in islice(product(*choices), _MOST_TRIED):
             given = {one.name: value for one, value in zip(parameters, values, strict=True)}
             runner = _Runner(
@@ -77,16 +78,21 @@ def known_calls(tree: SyntaxTree, definition: Definition) -> list[Known]:
             try:
                 runner.body(body, definition)
             except _Exit as end:
-                found.setdefault(end.node.start_byte, Known(values, end.value, end.raises))
+                flag = end.value if isinstance(end.value, bool) else None
+                way_out = (end.node.start_byte, flag, *runner.path)
+                found.setdefault(way_out, Known(values, end.value, end.raises))
             except NotKnown:
                 continue
             if len(found) >= _MOST_FOUND:
                 break
-        if any(not one.raises for one in found.values()) or (
-            found and all(parameter.type for parameter in parameters)
-        ):
-            return sorted(found.values(), key=lambda one: bool(one.raises))
-    return []
+        if _worth(found.values()) > _worth(best):
+            best = list(found.values())
+    return sorted(best, key=lambda one: bool(one.raises))
+
+
+def _worth(found: Iterable[Known]) -> int:
+    """Rate ways of choosing arguments: what returns tells more than what throws."""
+    return sum(1 if one.raises else 10 for one in found)
 
 
 def _default(written: str) -> Value:
@@ -121,12 +127,11 @@ def _choices(
     if "" in kinds:
         return []
     ways: list[list[list[Value]]] = []
-    for kind in ("int", "text") if "any" in kinds else ("",):
-        way = []
-        mine = [kind if found == "any" else found for found in kinds]
-        for index, found in enumerate(mine):
-            way.append(_values(found, mine[:index].count(found), literals))
-        ways.append(way)
+    n_open = kinds.count("any")
+    for chosen in product(("int", "text"), repeat=min(n_open, 3)):
+        given = iter((*chosen, *("int",) * n_open))
+        mine = [next(given) if found == "any" else found for found in kinds]
+        ways.append([_values(found, mine[:index].count(found), literals) for index, found in enumerate(mine)])
     return ways
 
 
@@ -180,6 +185,7 @@ class _Runner:
     def __init__(self, tree: SyntaxTree, names: dict[str, Value]) -> None:
         self.tree, self.names, self.language = tree, names, tree.language
         self._steps = 0
+        self.path: list[bool] = []
 
     def body(self, node: Node, definition: Definition) -> None:
         """Always raises: _Exit where the body is left, NotKnown where it cannot be followed."""
@@ -221,6 +227,7 @@ class _Runner:
         if condition is None or node.child_by_field_name("initializer") is not None:
             raise NotKnown
         is_taken = is_true(self.value(condition), self.language) != node.type.startswith("unless")
+        self.path.append(is_taken)
         inside = node.child_by_field_name("consequence") or node.child_by_field_name("body")
         if is_taken:
             if inside is not None:
@@ -383,7 +390,9 @@ class _Runner:
             first = node.child_by_field_name("body")
         if test is None or first is None or second is None:
             raise NotKnown
-        taken = first if is_true(self.value(test), self.language) else second
+        is_first = is_true(self.value(test), self.language)
+        self.path.append(is_first)
+        taken = first if is_first else second
         if taken.type == "else_clause":
             taken = taken.named_children[-1]
         return self.value(taken)

@@ -14,6 +14,7 @@ from ..core.errors import InputError
 from ..workspace.functions import Definition, Parameter, definitions
 from ..workspace.syntax import SyntaxTree
 from ..workspace.test_layout import Framework
+from .ecma_style import in_hand_of
 from .proved import known_calls
 from .proved_tests import ecma_tests, go_tests, java_lines, rust_lines
 
@@ -76,12 +77,23 @@ def _ecma(
         blocks.append(_ecma_block(definition, tree, framework, document.language))
     if not blocks:
         raise InputError("; ".join(dict.fromkeys(notes)))
-    start = existing
+    hand = existing if existing.strip() else document.text
+    if framework.case != "it":
+        blocks = [
+            re.sub(r"^( *)it\(", rf"\1{framework.case}(", block, flags=re.MULTILINE) for block in blocks
+        ]
+        imports = [Import(one.module, framework.case) if one.name == "it" else one for one in imports]
+    blocks = [in_hand_of(block, hand) for block in blocks]
     if is_commonjs and not existing.strip():
         lines = [_required(wanted) for wanted in imports]
-        text, more = _noted("\n".join(lines) + "\n\n" + "\n\n".join(blocks) + "\n")
+        head = in_hand_of("\n".join(lines), hand)
+        text, more = _noted(head + "\n\n" + "\n\n".join(blocks) + "\n")
+    elif existing.strip():
+        text, more = _noted(add_ecma(existing, imports, blocks, document.language))
     else:
-        text, more = _noted(add_ecma(start, imports, blocks, document.language))
+        # The head of a new file, in the same hand as the rest.
+        head = in_hand_of(add_ecma("", imports, [], document.language).rstrip(), hand)
+        text, more = _noted(head + "\n\n" + "\n\n".join(blocks) + "\n")
     return text, (*dict.fromkeys(notes), *more)
 
 

@@ -27,11 +27,17 @@ _LIMIT = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A test framework; `is_async_ready` if its plugin for coroutines is set up, `major` its version."""
+    """A test framework; `is_async_ready` if its plugin for coroutines is set up, `major` its version.
+
+    `is_grouped` says that the project's tests are methods of plain classes; `case` is the word that begins
+    a JavaScript test, `it` or `test`.
+    """
 
     name: str
     is_async_ready: bool = False
     major: int = 5
+    is_grouped: bool = False
+    case: str = "it"
 
 
 def test_framework(document: Document) -> Framework:
@@ -53,7 +59,7 @@ def test_framework(document: Document) -> Framework:
                 major=4 if "junit:junit:4" in builds or "<artifactId>junit</artifactId>" in builds else 5,
             )
         case language if language in _ECMA:
-            return Framework(_ecma_framework(document))
+            return Framework(_ecma_framework(document), case=_ecma_case(document))
     if document.path is not None and (layout := layout_of(document)) is not None:
         return Framework(layout.framework)
     raise InputError(
@@ -124,6 +130,7 @@ def _python_tests(document: Document) -> list[Path]:
 
 def _python_framework(document: Document) -> Framework:
     votes = {"pytest": 0, "unittest": 0}
+    n_functions = n_methods = 0
     tests = _python_tests(document)
     for path in tests[:40]:
         text = read_source(path) or ""
@@ -132,13 +139,19 @@ def _python_framework(document: Document) -> Framework:
             votes["unittest"] += 1
         elif re.search(r"^import pytest|^(async )?def test_|^from pytest", text, re.MULTILINE):
             votes["pytest"] += 1
+            n_functions += len(re.findall(r"^(?:async )?def test_", text, re.MULTILINE))
+            in_classes = re.split(r"^class Test\w*(?:\(\))?:", text, flags=re.MULTILINE)[1:]
+            n_methods += sum(
+                len(re.findall(r"^[ \t]+(?:async )?def test_\w+\(self", part, re.MULTILINE))
+                for part in in_classes
+            )
     settings = "\n".join(
         _up(document, ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "conftest.py"))
     )
     is_async = bool(re.search(r"asyncio_mode\s*=\s*[\"']?auto|pytest[-_]asyncio|anyio", settings))
     if votes["unittest"] > votes["pytest"]:
         return Framework("unittest")
-    return Framework("pytest", is_async)
+    return Framework("pytest", is_async, is_grouped=n_methods > n_functions)
 
 
 def _python_path(document: Document, path: Path) -> Path:
@@ -215,6 +228,15 @@ def _ecma_framework(document: Document) -> str:
             if f'"{mark}"' in text or f"'{mark}'" in text:
                 return name
     return "node:test"
+
+
+def _ecma_case(document: Document) -> str:
+    """Return the word that begins most tests of the project."""
+    counts = {"it": 0, "test": 0}
+    for path in _ecma_tests(document)[:20]:
+        for word in re.findall(r"^\s*(it|test)(?:\.\w+)?\(", read_source(path) or "", re.MULTILINE):
+            counts[word] += 1
+    return "test" if counts["test"] > counts["it"] else "it"
 
 
 def _ecma_tests(document: Document) -> list[Path]:
