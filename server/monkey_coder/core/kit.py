@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .documents import Document
+from .memory import Memory
 from .model import Model
 
 
@@ -58,9 +59,9 @@ class Kit:
     """The models, learners and limits of one session.
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
-    engine, there whatever is configured. `monotonic` is a clock in seconds. Ghost text comes unasked
-    only if `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
-    `trusted_folders`; its tests, as a check of each change, only if `runs_tests`.
+    engine, there whatever is configured. `memory` keeps conversations. `monotonic` is a clock in
+    seconds. Ghost text comes unasked only if `suggests_unasked`, and never in `silent_languages`. Code of
+    a project is run only in `trusted_folders`; its tests, as a check of each change, only if `runs_tests`.
     """
 
     model: Model
@@ -71,5 +72,6 @@ class Kit:
     limits: Limits = field(default_factory=Limits)
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
+    memory: Memory | None = None
     trusted_folders: frozenset[str] = frozenset()
     runs_tests: bool = False

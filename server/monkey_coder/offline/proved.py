@@ -299,6 +299,7 @@ class _Runner:
         if kind in (
             "parenthesized_expression",
             "condition_clause",
+            "parenthesized_statements",
             "expression_list",
             "variable_list",
             "argument",

@@ -1,0 +1,79 @@
+/** Accept and Reject above each change, and for all of them above the first. */
+
+import * as vscode from "vscode";
+import type { Edits } from "./edits";
+import { inLines } from "./layout";
+import { linesOf } from "./painter";
+import type { EditSession } from "./session";
+
+const STREAM_MS = 250;
+
+export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  private readonly disposables: vscode.Disposable[];
+  private timer: NodeJS.Timeout | undefined;
+  readonly onDidChangeCodeLenses = this.changed.event;
+
+  constructor(private readonly edits: Edits) {
+    this.disposables = [
+      this.changed,
+      vscode.languages.registerCodeLensProvider([{ scheme: "file" }, { scheme: "untitled" }], this),
+      edits.onDidChange((session) => this.soon(session)),
+    ];
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    vscode.Disposable.from(...this.disposables).dispose();
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const uri = document.uri.toString();
+    const session = this.edits.of(uri);
+    if (session === undefined) {
+      return [];
+    }
+    const lines = linesOf(document);
+    const tops = session
+      .shown(uri)
+      .map((hunk) => ({ id: hunk.id, line: Math.min(inLines(hunk, lines).first, document.lineCount - 1) }))
+      .sort((a, b) => a.line - b.line);
+    const first = tops[0]?.line ?? vscode.window.activeTextEditor?.selection.start.line ?? 0;
+    if (session.phase === "streaming") {
+      return [lens(first, `$(loading~spin) ${session.label}: ${session.message}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session])];
+    }
+    const all = session.open.length;
+    const found = tops.flatMap(({ id, line }, index) => [
+      lens(line, "$(check) Accept", "monkeyCoder.acceptChange", [session, id]),
+      lens(line, "$(x) Reject", "monkeyCoder.rejectChange", [session, id]),
+      ...(index === 0 && all > 1 ? allOf(session, line, all) : []),
+      ...(index === 0 ? [lens(line, "$(split-horizontal) Side by Side", "monkeyCoder.showDiff", [session])] : []),
+    ]);
+    return found;
+  }
+
+  /** While an edit streams, lenses follow at ease: asking for them at every step would be felt. */
+  private soon(session: EditSession | undefined): void {
+    if (session?.phase !== "streaming") {
+      clearTimeout(this.timer);
+      this.timer = undefined;
+      this.changed.fire();
+    } else {
+      this.timer ??= setTimeout(() => {
+        this.timer = undefined;
+        this.changed.fire();
+      }, STREAM_MS);
+    }
+  }
+}
+
+function allOf(session: EditSession, line: number, count: number): vscode.CodeLens[] {
+  return [
+    lens(line, `$(check-all) Accept All ${count}`, "monkeyCoder.acceptAll", [session]),
+    lens(line, "$(close-all) Reject All", "monkeyCoder.rejectAll", [session]),
+  ];
+}
+
+function lens(line: number, title: string, command: string, args: unknown[]): vscode.CodeLens {
+  return new vscode.CodeLens(new vscode.Range(line, 0, line, 0), { title, command, arguments: args });
+}

@@ -1,0 +1,134 @@
+"""A language model on this machine that writes a token every 40 ms and notes when it wrote what."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+TOKEN_S = 0.04
+# The answer to an instruction about the two functions of prices.py: one change in each.
+EDITED = """\
+def discounted(price, percent):
+    if not 0 <= percent <= 100:
+        raise ValueError(f"{percent} is no percentage")
+    return price - price * percent / 100
+
+
+def rounded(price, digits=2):
+    return round(price, digits)
+"""
+CHAT = """\
+**Short answer:** guard the *lower* bound too. Today a negative percentage raises the price:
+
+```python
+def discounted(price, percent):
+    if not 0 <= percent <= 100:
+        raise ValueError(f"{percent} is no percentage")
+    return price - price * percent / 100
+```
+
+| percent | before | after |
+| --- | --- | --- |
+| `-10` | 110 % of the price | `ValueError` |
+| `50` | half | half |
+
+1. Callers that pass *negative* numbers now fail early.
+2. See [the documentation](https://docs.python.org/3/library/exceptions.html#ValueError) of `ValueError`.
+
+<img src="https://tracker.example/pixel.png"><script>document.title = "owned"</script>
+"""
+_TOKEN = re.compile(r"\n|[^\S\n]*\S{1,6}")
+
+
+@dataclass
+class PacedModel:
+    """Where the model is, how to make a server ask it, and what it did: (what, milliseconds since 1970)."""
+
+    address: str
+    environment: Mapping[str, str]
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, what: str, **more: Any) -> None:
+        self.log.append({"what": what, "at": time.time() * 1000, **more})
+
+
+@contextmanager
+def paced_model() -> Iterator[PacedModel]:
+    """Serve until the body ends."""
+    server = _Server()
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    environment = {"MONKEY_CODER_BASE_URL": f"{address}/v1", "MONKEY_CODER_MODEL": "paced"}
+    server.model = PacedModel(address, environment)
+    try:
+        yield server.model
+    finally:
+        server.over.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    model: PacedModel
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.over = Event()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        known = {"object": "list", "data": [{"id": "paced", "object": "model"}]}
+        self._begin("application/json")
+        self.wfile.write(json.dumps(self.server.model.log if self.path == "/log" else known).encode())
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        model = self.server.model
+        system = str(asked["messages"][0]["content"])
+        if "complete source code" in system:
+            answer = ""
+        elif "change source code" in system:
+            answer = f"```python\n{EDITED}```\n"
+        else:
+            answer = CHAT
+        model.note("asked", system=system[:60])
+        self._begin("text/event-stream")
+        try:
+            for token in _TOKEN.findall(answer):
+                if self.server.over.wait(TOKEN_S):
+                    return
+                self._say({"content": token}, None)
+                if token == "\n":
+                    model.note("line")
+            self._say({}, "stop")
+            self.wfile.write(b"data: [DONE]\n\n")
+            model.note("done")
+        except OSError:
+            model.note("closed")
+
+    def _begin(self, content_type: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", content_type)
+        self.end_headers()
+
+    def _say(self, delta: dict[str, Any], finish: str | None) -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        chunk = {"object": "chat.completion.chunk", "model": "paced", "choices": [choice]}
+        self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+        self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
