@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import monotonic
 
 from ..core.documents import Document, TextEdit, apply_edits
 from ..core.errors import InputError
@@ -15,6 +16,8 @@ from .plain_imports import go_imports, java_imports, rust_imports
 from .ruff import Finding, check
 
 _MOST_NAMES = 8
+# A name is looked for in all files of the project; on a large one that takes up to two seconds each.
+_MOST_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,12 @@ def _added(document: Document, after: str, names: list[str]) -> Resolved:
     done: list[str] = []
     warnings: list[str] = []
     party = first_party(document) if names and document.language == "python" else frozenset()
+    until = monotonic() + _MOST_SECONDS
+    looked_for = 0
     for name in names[:_MOST_NAMES]:
+        if monotonic() > until:
+            break
+        looked_for += 1
         sources = sources_of(name, current)
         if len(sources) != 1:
             warnings.append(_unsettled(name, sources))
@@ -67,7 +75,7 @@ def _added(document: Document, after: str, names: list[str]) -> Resolved:
         if edit is not None:
             after = apply_edits(after, [edit])
             done.append(f"import of `{name}` added ({source.why})")
-    more = names[_MOST_NAMES:]
+    more = names[looked_for:]
     if more:
         warnings.append(f"not defined either: {', '.join(f'`{name}`' for name in more[:10])}")
     return Resolved(after, tuple(done), tuple(warnings))
