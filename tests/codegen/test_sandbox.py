@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 
 from monkey_coder.codegen.isolation import isolation
@@ -25,7 +25,7 @@ async def run(code: str, **options: object) -> Outcome:
 
 
 def command_lines() -> list[str]:
-    return subprocess.run(["ps", "ax"], capture_output=True, text=True, check=False).stdout.splitlines()
+    return [" ".join(one.info["cmdline"] or ()) for one in psutil.process_iter(["cmdline"])]
 
 
 async def test_it_reads_its_input_and_files_and_tells_how_it_ended() -> None:
@@ -58,8 +58,10 @@ async def test_it_is_told_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @posix
-async def test_nothing_is_left_of_it_nor_of_what_it_started() -> None:
-    before = set(Path(tempfile.gettempdir()).glob("monkey-coder-*"))
+async def test_nothing_is_left_of_it_nor_of_what_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     child = (
         "import subprocess, sys; "
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(61.5)'], start_new_session=True)"
@@ -73,7 +75,7 @@ async def test_nothing_is_left_of_it_nor_of_what_it_started() -> None:
             break
         await asyncio.sleep(0.01)
     assert not running
-    assert set(Path(tempfile.gettempdir()).glob("monkey-coder-*")) <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 @posix
@@ -152,3 +154,29 @@ async def test_unittest_is_run_too(tmp_path: Path) -> None:
     assert (await run_project_tests(one, {one.path: "def f():\n    return 2\n"})).words == (
         "1 test failed (unittest): test_f"
     )
+
+
+@posix
+async def test_without_bubblewrap_the_limits_and_the_end_hold_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from monkey_coder.codegen import isolation as module
+
+    for missing in (("bwrap",), ("bwrap", "unshare", "sandbox-exec")):
+        found = module.find_program
+        monkeypatch.setattr(
+            module,
+            "find_program",
+            lambda name, gone=missing, find=found: None if name in gone else find(name),
+        )
+        module.isolation.cache_clear()
+        nap = "import time; time.sleep(62.5)"
+        child = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {nap!r}])"
+        outcome = await run(f"{child}; import time; time.sleep(60)", limits=SandboxLimits(time_s=1.0))
+        assert outcome.is_timed_out
+        assert (await run("print(1)")).stdout == "1\n"
+        await asyncio.sleep(0.05)
+        assert not [line for line in await asyncio.to_thread(command_lines) if "sleep(62.5)" in line]
+        monkeypatch.undo()
+        module.isolation.cache_clear()
+    assert "not cut off" in outcome.isolation

@@ -106,7 +106,7 @@ def _fill(root: Path, folder: str | None, files: Mapping[str, str], shared: Sequ
         for name in shared:
             if (Path(folder) / name).exists() and not (work / name).exists():
                 (work / name).parent.mkdir(parents=True, exist_ok=True)
-                (work / name).symlink_to((Path(folder) / name).resolve())
+                _link(work / name, (Path(folder) / name).resolve())
     for name, text in files.items():
         pure = PurePosixPath(name.replace("\\", "/"))
         if pure.is_absolute() or ".." in pure.parts or not pure.parts:
@@ -114,6 +114,16 @@ def _fill(root: Path, folder: str | None, files: Mapping[str, str], shared: Sequ
         path = work / pure
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def _link(place: Path, target: Path) -> None:
+    try:
+        place.symlink_to(target, target_is_directory=target.is_dir())
+    except OSError as error:
+        raise InputError(
+            f"{str(target)!r} cannot be linked into the sandbox ({error.strerror or error}); on Windows that "
+            "needs the developer mode"
+        ) from error
 
 
 def _copy(folder: Path, work: Path) -> None:
