@@ -28,10 +28,10 @@ from .config.trust import is_trusted, trust, untrust
 from .config.vendors import VENDORS
 from .config.write import set_setting
 from .context.audit_log import AuditLog, Sent
-from .context.audited import Audited
+from .context.audited import Audited, AuditedEmbedder
 from .context.informed import Informed, ProjectNotes
 from .context.memory import Memory
-from .context.redacted import Redacted
+from .context.redacted import Redacted, RedactedEmbedder
 from .context.withheld import Withheld
 from .core.clock import Clock
 from .core.embedder import Embedder
@@ -148,7 +148,7 @@ class Models:
         models, tariffs = [], []
         for place, one in enumerate(line.values(), start=1):
             at = one.endpoint
-            is_local = at.api_key is None and is_loopback(urlsplit(at.base_url).hostname or "")
+            is_local = _is_here(at)
             tariffs.append(Tariff(at.name, at.model, is_local=is_local))
             adapter = self._wires.adapter(at)
             if self._audit is not None and not is_local:
@@ -358,7 +358,16 @@ def _embedder(settings: Settings) -> Embedder | None:
         raise ConfigError(" ".join(problems) or f"{name!r} is neither local nor PROVIDER/MODEL.")
     from .providers.build import embedder_at
 
-    return embedder_at(replace(endpoint, model=model))
+    asked = replace(endpoint, model=model)
+    embedder: Embedder = embedder_at(asked)
+    if settings.audit.log and not _is_here(asked):
+        embedder = AuditedEmbedder(embedder, audit_log(settings.audit), asked, _clock())
+    return RedactedEmbedder(embedder)
+
+
+def _is_here(endpoint: Endpoint) -> bool:
+    """Return whether a model is on this machine: what it is sent has not left."""
+    return endpoint.api_key is None and is_loopback(urlsplit(endpoint.base_url).hostname or "")
 
 
 def _clock() -> Clock:

@@ -15,6 +15,7 @@ from ..core.memory import Memory
 from ..core.model import Fact, Finished, Task, TaskKind, TextDelta, UsageReport, Warned
 from ..usage.prices import cost_usd
 from .ask import ask
+from .inert import inert
 from .prompts import chat_request
 
 _HISTORY_TOKENS = 12_000
@@ -82,7 +83,7 @@ async def chat(kit: Kit, question: Question) -> AsyncGenerator[Begun | TextDelta
     finished: Finished | None = None
     kept = ""
     try:
-        async with aclosing(ask(kit.model, request, within_s=kit.limits.edit_s)) as events:
+        async with aclosing(inert(ask(kit.model, request, within_s=kit.limits.edit_s))) as events:
             async for event in events:
                 match event:
                     case TextDelta(text):

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from ..codegen.answer import AnswerReader, Draft
-from ..codegen.streaming_diff import StreamingDiff, diff
+from ..codegen.streaming_diff import HunkRow, StreamingDiff, diff
 from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, InputError, ProviderError, ProviderFault
 from ..core.kit import Kit
@@ -41,10 +41,15 @@ class EditDraft:
     `fraction` is a guess from 0 to 1 of how much that is.
     """
 
-    hunks: tuple[Hunk, ...]
+    rows: tuple[HunkRow, ...]
     target: Document
     fraction: float
     message: str
+
+    @property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """All hunks so far, made here: of the drafts that come, few are shown."""
+        return tuple(hunk for row in self.rows for hunk in row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,25 +194,29 @@ class Drafter:
 
     def __post_init__(self) -> None:
         self._diffs: dict[int, tuple[Draft, StreamingDiff, int]] = {}
-        self._last: tuple[Hunk, ...] = ()
+        self._last: tuple[object, ...] = ()
 
     def draft(self, reader: AnswerReader) -> EditDraft | None:
         """Return a draft if there is something new to show."""
         n_lines = 0
-        hunks: list[Hunk] = []
+        rows: list[HunkRow] = []
+        n_hunks = 0
         for known in sorted(reader.drafts, key=lambda known: known.start):
             _, streaming, fed = self._diffs.get(id(known), (known, None, 0))
             streaming = streaming or StreamingDiff(known.old, known.start)
-            for line in known.new[fed:]:
-                streaming.feed(line)
+            for index in range(fed, len(known.new)):
+                streaming.feed(known.new[index])
             self._diffs[id(known)] = (known, streaming, len(known.new))
             n_lines += len(known.new)
-            hunks += streaming.hunks(first_id=len(hunks))
-        if tuple(hunks) == self._last:
+            row = streaming.row(first_id=n_hunks)
+            rows.append(row)
+            n_hunks += len(row)
+        mark = tuple(row.mark for row in rows if len(row))
+        if mark == self._last:
             return None
-        self._last = tuple(hunks)
+        self._last = mark
         fraction = min(0.99, n_lines / (n_lines + self.expected_lines) * 1.6)
-        return EditDraft(self._last, self.base, fraction, f"{n_lines} lines written")
+        return EditDraft(tuple(rows), self.base, fraction, f"{n_lines} lines written")
 
 
 @dataclass(frozen=True, slots=True)
