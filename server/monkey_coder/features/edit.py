@@ -110,8 +110,10 @@ async def propose(
     request = _request(task)
     for is_last in (False, True):
         answer = _Answer(_reader(task, base), warnings)
+        shown: tuple[HunkRow, ...] = ()
         async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
             async for draft in drafts:
+                shown = draft.rows
                 yield draft
         finished = answer.finished
         _check_end(kit, finished)
@@ -130,7 +132,7 @@ async def propose(
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
             if kit.runs_tests and ready.changed:
-                yield EditDraft(ready.hunks, base, 0.99, "running the project's tests")
+                yield EditDraft(shown, base, 0.99, "running the project's tests")
                 check, more = await run_tests(kit, task.document, ready.changed)
                 ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
             yield ready
