@@ -29,6 +29,7 @@ from .config.vendors import VENDORS
 from .config.write import set_setting
 from .context.audit_log import AuditLog, Sent
 from .context.audited import Audited, AuditedEmbedder
+from .context.gather import Gatherer
 from .context.informed import Informed, ProjectNotes
 from .context.memory import Memory
 from .context.redacted import Redacted, RedactedEmbedder
@@ -259,7 +260,12 @@ def build(
     """
     settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
     engine = GhostEngine(cache_dir() / "offline")
+    trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
     indexing = IndexLearner(cache_dir() / "index")
+    gatherer = Gatherer(
+        indexing.index, settings.limits, is_trusted=trusted, is_busy=lambda: indexing.is_learning
+    )
+    indexing.watch(gatherer.keeper.refresh_soon)
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
     models = Models(settings) if settings.endpoint is not None else None
@@ -279,18 +285,19 @@ def build(
         complete_model,
         offline,
         time.monotonic,
-        (engine, indexing),
+        (engine, indexing, gatherer),
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
-        indexing=indexing,
         memory=memory,
+        indexing=indexing,
+        gathering=gatherer,
     )
     engine.open_folders(folders)
+    gatherer.open_folders(folders)
     indexing.open_folders(folders)
     backups = backups_folder()
     warnings += recover(Path(backups))
-    trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
     return App(kit, settings, warnings, backups, indexing.index, trusted, models, keys or {})
 
 

@@ -15,6 +15,7 @@ from tests.scripted import ScriptedModel
 
 from monkey_coder.app import Health, Offer, Total
 from monkey_coder.core.endpoint import Secret
+from monkey_coder.core.gathering import Gathering
 from monkey_coder.core.kit import Indexing, Kit, Learner
 from monkey_coder.core.model import Event, Finished, FinishReason, Model, Request, TextDelta
 from monkey_coder.lsp.messages import parse_message
@@ -150,7 +151,12 @@ class SlowModel:
             self.closed.set()
 
 
-def kit_of(model: Model, learners: tuple[Learner, ...] = (), indexing: Indexing | None = None) -> Kit:
+def kit_of(
+    model: Model,
+    learners: tuple[Learner, ...] = (),
+    indexing: Indexing | None = None,
+    gathering: Gathering | None = None,
+) -> Kit:
     """Return a kit in which one model does everything."""
     return Kit(
         model=model,
@@ -159,6 +165,7 @@ def kit_of(model: Model, learners: tuple[Learner, ...] = (), indexing: Indexing 
         monotonic=monotonic,
         learners=learners,
         indexing=indexing,
+        gathering=gathering,
     )
 
 
@@ -170,11 +177,12 @@ async def editor(
     options: SessionOptions | None = None,
     learners: tuple[Learner, ...] = (),
     indexing: Indexing | None = None,
+    gathering: Gathering | None = None,
     initialize: bool = True,
     **params: Any,
 ) -> AsyncIterator[Editor]:
     """Start a session and its editor; with `initialize`, past the handshake."""
-    kit = kit_of(model or ScriptedModel([]), learners, indexing)
+    kit = kit_of(model or ScriptedModel([]), learners, indexing, gathering)
     mine: Editor
 
     def build(

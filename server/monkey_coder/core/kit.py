@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from .documents import Document
+from .gathering import Gathering
 from .memory import Memory
 from .model import Model
 
@@ -81,6 +82,8 @@ class Limits:
     """How long and how large. Times in seconds, sizes in characters unless named otherwise.
 
     `quiet_s` is how long typing must pause before a model is asked for ghost text unasked.
+    `context_tokens` and `context_s` are what the project's passages may take in a request, and how long
+    they are looked for; `complete_context_tokens` and `complete_context_s` the same for ghost text.
     """
 
     complete_s: float = 10.0
@@ -89,6 +92,10 @@ class Limits:
     complete_prefix: int = 6_000
     complete_suffix: int = 2_000
     complete_max_tokens: int = 160
+    context_tokens: int = 4_000
+    complete_context_tokens: int = 1_000
+    context_s: float = 0.4
+    complete_context_s: float = 0.03
     document: int = 2_000_000
 
 
@@ -97,7 +104,8 @@ class Kit:
     """The models, learners and limits of one session.
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
-    engine, there whatever is configured. `memory` keeps conversations. `monotonic` is a clock in
+    engine, there whatever is configured. `memory` keeps conversations; `gathering` finds what of the
+    project a model should see. `monotonic` is a clock in
     seconds. Ghost text comes unasked only if `suggests_unasked`, and never in `silent_languages`.
     """
 
@@ -109,5 +117,6 @@ class Kit:
     limits: Limits = field(default_factory=Limits)
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
-    indexing: Indexing | None = None
     memory: Memory | None = None
+    indexing: Indexing | None = None
+    gathering: Gathering | None = None

@@ -161,6 +161,13 @@ class Index:
         }
         return {**found, **{path: tags.language for path, tags in [*self._open.items()]}}
 
+    def stamps(self) -> dict[str, object]:
+        """Return for each file what changes with its content."""
+        rows = self._rows("SELECT path, hash FROM files")
+        found: dict[str, object] = {folder.absolute(path): stamp for folder, (path, stamp) in rows}
+        found.update({path: id(tags) for path, tags in [*self._open.items()]})
+        return found
+
     def language_of(self, path: str) -> str | None:
         """Return the language of a file; None if it is not in the index."""
         if path in self._open:
