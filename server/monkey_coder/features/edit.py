@@ -25,6 +25,7 @@ from ..core.model import (
     Warned,
 )
 from .ask import ask
+from .context import with_context
 from .edit_files import FileEdit, Workspace, check_syntax, file_edits, numbered
 from .prompts import request_for
 from .target import with_target
@@ -101,7 +102,7 @@ async def propose(
         workspace = Workspace((task.document.folder,) if task.document.folder else ())
     if task.kind is TaskKind.TEST and task.target is None:
         task = await asyncio.to_thread(with_target, task, workspace.opened())
-    task = _widened(task)
+    task = await with_context(kit, _widened(task), kit.model)
     base = task.target or task.document
     drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
     warnings: list[str] = []
