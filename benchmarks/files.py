@@ -13,8 +13,8 @@ import sys
 
 # Whoever tests this starts it as another user, in another folder, with a Python of their own. The folder
 # of this file must not be searched: it holds a `typing` of its own.
-_HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120  (pathlib itself needs typing)
-_SERVER = os.path.join(os.path.dirname(_HERE), "server")  # noqa: PTH118, PTH120
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_SERVER = os.path.join(os.path.dirname(_HERE), "server")
 sys.path[:] = [_SERVER, *(one for one in sys.path if one != _HERE)]
 
 import argparse

@@ -292,6 +292,8 @@ def build(
         memory=memory,
         indexing=indexing,
         gathering=gatherer,
+        trusted_folders=frozenset(one for one in folders if trusted or is_trusted(one)),
+        runs_tests=settings.runs_tests,
     )
     engine.open_folders(folders)
     gatherer.open_folders(folders)

@@ -89,6 +89,13 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("ghost_text", Kind.SWITCH, True, "Offer completions while typing.", tighter=Tighter.IF_FALSE),
     Key(
+        "checks.tests",
+        Kind.SWITCH,
+        False,
+        "Run the project's own tests on each change, in a sandbox, in folders that you trust.",
+        tighter=Tighter.IF_FALSE,
+    ),
+    Key(
         "languages_off",
         Kind.TEXTS,
         (),

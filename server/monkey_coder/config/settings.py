@@ -128,6 +128,7 @@ class Settings:
     ghost_text: bool = True
     fresh_prices: bool = False
     offline: bool = False
+    runs_tests: bool = False
     languages_off: frozenset[str] = frozenset()
     rows: tuple[Row, ...] = ()
 
@@ -254,6 +255,7 @@ def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str,
         ghost_text=values["ghost_text"] is True,
         fresh_prices=values["fresh_prices"] is True,
         offline=offline,
+        runs_tests=values["checks.tests"] is True,
         languages_off=frozenset(languages),
         rows=_rows(layers, choice),
     )

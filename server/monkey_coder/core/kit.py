@@ -105,8 +105,9 @@ class Kit:
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
     engine, there whatever is configured. `memory` keeps conversations; `gathering` finds what of the
-    project a model should see. `monotonic` is a clock in
-    seconds. Ghost text comes unasked only if `suggests_unasked`, and never in `silent_languages`.
+    project a model should see. `monotonic` is a clock in seconds. Ghost text comes unasked only if
+    `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
+    `trusted_folders`; its tests, as a check of each change, only if `runs_tests`.
     """
 
     model: Model
@@ -120,3 +121,5 @@ class Kit:
     memory: Memory | None = None
     indexing: Indexing | None = None
     gathering: Gathering | None = None
+    trusted_folders: frozenset[str] = frozenset()
+    runs_tests: bool = False

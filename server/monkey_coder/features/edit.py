@@ -25,9 +25,11 @@ from ..core.model import (
     Warned,
 )
 from .ask import ask
+from .check_edit import checked
 from .context import with_context
-from .edit_files import FileEdit, Workspace, check_syntax, file_edits, numbered
+from .edit_files import FileEdit, Workspace, check_syntax, file_edits
 from .prompts import request_for
+from .run_tests import run_tests
 from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
@@ -109,8 +111,10 @@ async def propose(
     request = _request(task)
     for is_last in (False, True):
         answer = _Answer(_reader(task, base), warnings)
+        shown: tuple[HunkRow, ...] = ()
         async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
             async for draft in drafts:
+                shown = draft.rows
                 yield draft
         finished = answer.finished
         _check_end(kit, finished)
@@ -120,7 +124,7 @@ async def propose(
             return
         try:
             place = _Place(base, workspace.folders, workspace.opened())
-            ready = await asyncio.to_thread(_ready, task, place, answer, finished.model)
+            ready = await asyncio.to_thread(_ready, kit, task, place, answer)
         except EditError as refusal:
             if is_last or finished.model == kit.offline_model.name:
                 raise
@@ -128,6 +132,10 @@ async def propose(
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
+            if kit.runs_tests and ready.changed:
+                yield EditDraft(shown, base, 0.99, "running the project's tests")
+                check, more = await run_tests(kit, task.document, ready.changed)
+                ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
             yield ready
             return
 
@@ -221,18 +229,17 @@ class _Place:
     opened: Sequence[Document]
 
 
-def _ready(task: Task, place: _Place, answer: _Answer, model: str) -> EditReady:
-    base = place.base
+def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer) -> EditReady:
+    base, model = place.base, answer.finished.model if answer.finished else kit.model.name
     edits = [TextEdit(r.start, r.end, r.text) for r in answer.reader.finish()]
     new = apply_edits(base.text, edits)
     check_syntax(base, new, model)
-    hunks = diff(base.text, new)
-    found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
-    others = numbered(found, len(hunks))
     creates = task.target is not None and task.target.version < 0
-    languages = dict.fromkeys(one.target.language for one in (FileEdit(base, hunks, creates), *others))
-    checks = ("applies cleanly", f"parses as {', '.join(languages)}")
-    return EditReady(hunks, base, creates, model, checks, tuple(answer.warnings), others)
+    found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
+    result = checked(kit, (FileEdit(base, diff(base.text, new), creates), *found), model)
+    first, *others = result.files
+    warnings = (*answer.warnings, *result.warnings)
+    return EditReady(first.hunks, base, creates, model, result.checks, warnings, tuple(others))
 
 
 def _widened(task: Task) -> Task:
