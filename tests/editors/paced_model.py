@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import select
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -108,7 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._begin("text/event-stream")
         try:
             for token in _TOKEN.findall(answer):
-                if self.server.over.wait(TOKEN_S):
+                if self._is_left():
+                    model.note("closed")
                     return
                 self._say({"content": token}, None)
                 if token == "\n":
@@ -118,6 +121,11 @@ class _Handler(BaseHTTPRequestHandler):
             model.note("done")
         except OSError:
             model.note("closed")
+
+    def _is_left(self) -> bool:
+        """Wait for a token's time; return at once, and true, when the other side hangs up."""
+        readable, _, _ = select.select([self.connection], [], [], TOKEN_S)
+        return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b"" or self.server.over.is_set()
 
     def _begin(self, content_type: str) -> None:
         self.send_response(200)

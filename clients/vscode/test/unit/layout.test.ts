@@ -69,8 +69,9 @@ test("without room beside them, rows go below the removed lines, over what follo
 
 test("rows past the end of the text hang below its last line", () => {
   const [block] = layOut([hunk([4, 8], [4, 8], "\na\nb")], lines(), 100, 4);
+  assert.ok(block);
   assert.deepEqual(
-    block?.rows.map((row) => [row.line, row.below]),
+    block.rows.map((row) => [row.line, row.below]),
     [
       [4, 1],
       [4, 2],
