@@ -18,6 +18,7 @@ from .config.settings import KeyState, Row, Settings, key_state, key_states, loa
 from .config.trust import is_trusted, trust, untrust
 from .config.vendors import VENDORS
 from .config.write import set_setting
+from .context.memory import Memory
 from .context.redacted import Redacted
 from .context.withheld import Withheld
 from .core.clock import Clock
@@ -59,6 +60,7 @@ __all__ = [
     "is_trusted",
     "key_state",
     "key_states",
+    "memory_file",
     "open_model",
     "set_setting",
     "settings_rows",
@@ -87,7 +89,7 @@ class Models:
     """
 
     def __init__(self, settings: Settings) -> None:
-        clock = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
+        clock = _clock()
         cache, spending = settings.cache, settings.spending
         self._settings = settings
         self._clock = clock
@@ -200,6 +202,8 @@ class App:
         """Stop all background work and keep what was learned. For callers without an event loop."""
         for learner in self.kit.learners:
             learner.close()
+        if self.kit.memory is not None:
+            self.kit.memory.close()
         if self._models is not None:
             self._models.close()
 
@@ -207,6 +211,8 @@ class App:
         """The same, and close the connections to providers."""
         if self._models is not None:
             await self._models.aclose()
+        if self.kit.memory is not None:
+            await self.kit.memory.aclose()
         await asyncio.to_thread(self.close)
 
 
@@ -245,6 +251,7 @@ def build(
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
+        memory=Memory(str(memory_file()), _clock()),
     )
     engine.open_folders(folders)
     backups = backups_folder()
@@ -274,6 +281,15 @@ def open_model(name: str) -> tuple[Model, Models]:
         raise ConfigError(" ".join(warnings) or f"No language model is configured: {why}.")
     models = Models(settings)
     return models.answering(settings.endpoint), models
+
+
+def memory_file() -> Path:
+    """Return the path of the conversations. It need not exist."""
+    return data_dir() / "memory.sqlite"
+
+
+def _clock() -> Clock:
+    return Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
 
 
 def usage_file() -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .documents import Document
+from .memory import Memory
 from .model import Model
 
 
@@ -58,8 +59,8 @@ class Kit:
     """The models, learners and limits of one session.
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
-    engine, there whatever is configured. `monotonic` is a clock in seconds. Ghost text comes unasked
-    only if `suggests_unasked`, and never in `silent_languages`.
+    engine, there whatever is configured. `memory` keeps conversations. `monotonic` is a clock in
+    seconds. Ghost text comes unasked only if `suggests_unasked`, and never in `silent_languages`.
     """
 
     model: Model
@@ -70,3 +71,4 @@ class Kit:
     limits: Limits = field(default_factory=Limits)
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
+    memory: Memory | None = None

@@ -1,11 +1,13 @@
-"""Conversations as values: what was said, what was found again, and what fits into a model's window."""
+"""Conversations: what was said, what was found again, what fits into a model's window, and who keeps them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from .model import Message
+from .model import Message, Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +104,48 @@ class MemoryStats:
     embedding: Embedding
     index: str
     notes: tuple[str, ...] = ()
+
+
+class Memory(Protocol):
+    """Who keeps conversations. A project is a folder, "" for none; None stands for all of them.
+
+    Methods raise MonkeyCoderError, whose message can be shown as it is.
+    """
+
+    async def start_conversation(self, project: str, title: str = "") -> str:
+        """Begin a conversation, and return its id."""
+
+    async def append(
+        self, conversation: str, role: str, text: str, model: str = "", at: datetime | None = None
+    ) -> str:
+        """Keep a message, and return its id."""
+
+    async def conversations(
+        self, project: str | Sequence[str] | None = None, limit: int = 50
+    ) -> tuple[Conversation, ...]:
+        """Return the newest conversations."""
+
+    async def conversation(self, key: str) -> Transcript:
+        """Return a conversation with all of its messages, oldest first."""
+
+    async def search(
+        self, project: str | Sequence[str] | None, query: str, limit: int = 10
+    ) -> tuple[Hit, ...]:
+        """Return the messages that fit the query, best first."""
+
+    async def pin(self, key: str, is_pinned: bool = True) -> None:
+        """Keep a conversation or a message for ever, or no longer."""
+
+    async def forget(self, key: str) -> None:
+        """Delete a conversation or a message for good."""
+
+    async def pack(
+        self, conversation: str, budget_tokens: int, query: str = "", *, model: Model | None = None
+    ) -> Packed:
+        """Return what of a conversation fits into a window; `model`, where given, summarises the rest."""
+
+    def close(self) -> None:
+        """Finish what was begun and close the file. For callers without an event loop."""
+
+    async def aclose(self) -> None:
+        """The same, and stop what works in the background."""

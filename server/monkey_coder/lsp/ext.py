@@ -217,6 +217,78 @@ class UsageAnswer(TypedDict):
     rows: list[UsageRow]
 
 
+class ChatReport(TypedDict):
+    """The value of `$/progress` while a chat is answered: all of the answer so far."""
+
+    kind: Literal["report"]
+    message: str
+    answer: str
+    conversation: str
+
+
+class Cost(TypedDict):
+    """What an answer cost; null where the price is not known."""
+
+    usd: float | None
+    estimated: bool
+
+
+class SentPart(TypedDict):
+    """A part of the project that was sent along, first and last line counted from 1."""
+
+    path: str
+    lines: tuple[int, int]
+
+
+class ChatAnswer(TypedDict):
+    """The answer to `monkeyCoder/chat`. `message` is the id of the answer in the conversation."""
+
+    conversation: str
+    message: str
+    markdown: str
+    model: str
+    cost: Cost
+    sent: list[SentPart]
+    warnings: list[str]
+
+
+class Match(TypedDict):
+    """A message that a search found, with the part of it that fits best."""
+
+    message: str
+    snippet: str
+
+
+class ConversationEntry(TypedDict):
+    """One entry of the answer to `monkeyCoder/conversations {query, limit}`."""
+
+    id: str
+    title: str
+    updated: str
+    messages: int
+    pinned: bool
+    matches: NotRequired[list[Match]]
+
+
+class ConversationMessage(TypedDict):
+    """One message of a conversation. `model` is "" for what the user said."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    text: str
+    at: str
+    model: str
+
+
+class WholeConversation(TypedDict):
+    """The answer to `monkeyCoder/conversation {id}`."""
+
+    id: str
+    title: str
+    pinned: bool
+    messages: list[ConversationMessage]
+
+
 class DocumentText(TypedDict):
     """The answer to `monkeyCoder/documentText {uri}`."""
 

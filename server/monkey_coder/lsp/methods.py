@@ -30,6 +30,11 @@ _METHODS = {
     "monkeyCoder/models": "model_list",
     "monkeyCoder/usage": "usage",
     "monkeyCoder/ghostOutcome": "ghost_outcome",
+    "monkeyCoder/chat": "chat",
+    "monkeyCoder/conversations": "conversations",
+    "monkeyCoder/conversation": "conversations:show",
+    "monkeyCoder/forgetConversation": "conversations:forget",
+    "monkeyCoder/pinConversation": "conversations:pin",
     "monkeyCoder/documentText": "document_text",
 }
 

@@ -1,0 +1,109 @@
+"""Chat: kept whatever becomes of it, told what was said before, and never without its question."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from time import monotonic
+
+import pytest
+from tests.scripted import ScriptedModel
+
+from monkey_coder.context.memory import Memory
+from monkey_coder.core.clock import Clock
+from monkey_coder.core.documents import Document, Span
+from monkey_coder.core.errors import InputError, ProviderError
+from monkey_coder.core.kit import Kit
+from monkey_coder.core.model import Event, Finished, FinishReason, Model, Request, TextDelta, UsageReport
+from monkey_coder.features.chat import Answered, Begun, Question, Sent, chat
+
+CLOCK = Clock(monotonic, asyncio.sleep, lambda: datetime.now(UTC))
+SHOP = Document("file:///work/shop.py", "python", 1, "a = 1\nb = 2\nc = 3\n", "/work/shop.py", "/work")
+END = Finished(FinishReason.STOP, "openai/gpt-6-luna")
+
+
+def kit_with(model: Model) -> Kit:
+    memory = Memory(":memory:", CLOCK)
+    return Kit(model, model, ScriptedModel([]), monotonic, memory=memory)
+
+
+async def ask(kit: Kit, question: Question) -> Answered:
+    async with aclosing(chat(kit, question)) as events:
+        answered = [event async for event in events][-1]
+    assert isinstance(answered, Answered)
+    return answered
+
+
+class Asked:
+    """A model that says the same to all, and remembers what it was asked."""
+
+    name = "openai/gpt-6-luna"
+
+    def __init__(self, *events: Event) -> None:
+        self.requests: list[Request] = []
+        self._events = events
+
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+        self.requests.append(request)
+        for event in self._events:
+            yield event
+
+
+async def test_an_answer_is_kept_and_the_next_question_comes_with_it() -> None:
+    model = Asked(TextDelta("It adds."), UsageReport(1_000_000, 0), END)
+    kit = kit_with(model)
+    first = await ask(kit, Question("What does it do?", "/work"))
+    assert first.markdown == "It adds."
+    assert first.usd is not None and first.usd > 0
+    await ask(kit, Question("Why?", "/work", first.conversation))
+    said = [(one.role, one.content) for one in model.requests[-1].messages[1:]]
+    assert said[:2] == [("user", "What does it do?"), ("assistant", "It adds.")]
+    assert said[-1][1].endswith("Why?")
+    assert kit.memory is not None
+    transcript = await kit.memory.conversation(first.conversation)
+    assert [one.role for one in transcript.messages] == ["user", "assistant", "user", "assistant"]
+    assert transcript.messages[1].id == first.message
+
+
+async def test_the_code_goes_along_as_data_and_is_named() -> None:
+    model = Asked(TextDelta("b"), END)
+    answered = await ask(kit_with(model), Question("What is b?", "/work", "", SHOP, Span(6, 11)))
+    question = model.requests[0].messages[-1].content
+    assert question.startswith("<DATA>\nFile: shop.py (python)\n\na = 1\n<SELECTION>\nb = 2\n</SELECTION>")
+    assert question.endswith("</DATA>\n\nWhat is b?")
+    assert answered.sent == (Sent("/work/shop.py", 1, 3),)
+    assert answered.usd is None
+
+
+async def test_other_conversations_of_the_project_are_recalled() -> None:
+    model = Asked(TextDelta("Use integers of cents."), END)
+    kit = kit_with(model)
+    await ask(kit, Question("How do we round prices?", "/work"))
+    await ask(kit, Question("round prices again", "/work"))
+    assert "conversation: How do we round prices?" in model.requests[-1].messages[-1].content
+    await ask(kit, Question("round prices", "/elsewhere"))
+    assert "conversation:" not in model.requests[-1].messages[-1].content
+
+
+async def test_what_came_before_a_failure_is_kept() -> None:
+    kit = kit_with(Asked(TextDelta("half")))
+    began = ""
+    with pytest.raises(ProviderError, match="cut off"):
+        async with aclosing(chat(kit, Question("?", "/work"))) as events:
+            async for event in events:
+                if isinstance(event, Begun):
+                    began = event.conversation
+    assert kit.memory is not None
+    transcript = await kit.memory.conversation(began)
+    assert [one.text for one in transcript.messages] == ["?", "half"]
+
+
+async def test_an_empty_or_endless_question_is_refused_before_anything_is_kept() -> None:
+    kit = kit_with(Asked(END))
+    for text in (" ", "x" * 200_001):
+        with pytest.raises(InputError):
+            await ask(kit, Question(text, "/work"))
+    assert kit.memory is not None
+    assert await kit.memory.conversations() == ()
