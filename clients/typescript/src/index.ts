@@ -149,7 +149,7 @@ export interface Conversation {
   id: string;
   title: string;
   pinned: boolean;
-  messages: { id: string; role: "user" | "assistant"; text: string; at: string; model: string | null }[];
+  messages: { id: string; role: "user" | "assistant"; text: string; at: string; model: string }[];
 }
 
 export interface Status {
@@ -159,13 +159,14 @@ export interface Status {
   state: "ready" | "busy" | "indexing" | "limited";
   detail: string;
   today: {
-    usd: number;
+    /** Null where no price is known. */
+    usd: number | null;
     requests: number;
     inputTokens: number;
     outputTokens: number;
     limitUsd: number | null;
   };
-  index: { state: "idle" | "building" | "stopped" | "failed"; files: number; of: number };
+  index: { state: "idle" | "building" | "stopped" | "failed"; detail: string };
   trusted: boolean;
   version: string;
 }
@@ -190,7 +191,8 @@ export interface Usage {
     inputTokens: number;
     outputTokens: number;
     usd: number | null;
-    estimated: boolean;
+    /** How many of the requests are booked by estimate. */
+    estimated: number;
   }[];
 }
 

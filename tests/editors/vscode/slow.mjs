@@ -13,7 +13,9 @@ await drive(async (vscode) => {
   await vscode.watchPaint();
   await ask("refuse what is no percentage; digits as a parameter", "instruction");
   await painted(2);
-  await sleep(300);
+  await vscode.shot("first-lines");
+  await vscode.until(async () => (await vscode.painted()).removed > 0, "removed lines");
+  await sleep(150);
   await vscode.shot("half-streamed");
   assert.equal(await vscode.text().then((text) => text.includes("is no percentage")), false, "nothing is in the text yet");
 

@@ -177,7 +177,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.running?.cancel();
     this.conversation = id;
     this.title = found.title;
-    this.turns = found.messages.map(({ role, text, model }) => ({ role, text, ...(role === "assistant" && model !== null && { footer: model }) }));
+    this.turns = found.messages.map(({ role, text, model }) => ({ role, text, ...(role === "assistant" && model !== "" && { footer: model }) }));
     this.showTurns();
   }
 

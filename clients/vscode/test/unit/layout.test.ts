@@ -94,5 +94,5 @@ test("tabs are as wide as the editor shows them", () => {
   const [block] = layOut([hunk([0, 0], [1, 0], "\t\tx\n")], lines(["\ta", ""]), 100, 8);
   assert.ok(block);
   assert.deepEqual(block.rows[0]?.text, "        x");
-  assert.equal(block.rows[0]?.column, 12);
+  assert.equal(block.rows[0].column, 12);
 });
