@@ -10,7 +10,7 @@ await drive(async (vscode) => {
   const chat = await vscode.webview(".writer textarea");
   const box = chat.locator(".writer textarea");
   await box.click();
-  assert.match(await chat.locator(".file").innerText(), /prices\.py, lines 1–5/);
+  assert.match(await chat.locator(".file").innerText(), /prices\.py, lines 1–4/);
   await box.fill("Should discounted refuse negative percentages?");
   await box.press("Enter");
   await chat.locator(".live pre").waitFor({ timeout: 20_000 });

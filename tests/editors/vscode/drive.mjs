@@ -149,8 +149,7 @@ export class Drive {
   async open(file) {
     await this.page.keyboard.press("Control+P");
     await this.page.locator(".quick-input-widget input").fill(file);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: file }).first().waitFor({ timeout: ANSWER_MS });
-    await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: file }).first().click({ timeout: ANSWER_MS });
     await this.page.locator(".tab.active", { hasText: file }).waitFor({ timeout: ANSWER_MS });
     await this.page.locator(".editor-instance .view-line").first().waitFor({ timeout: ANSWER_MS });
   }
