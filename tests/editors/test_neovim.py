@@ -1,4 +1,4 @@
-"""Neovim 0.12 with the set-up of docs/editors/neovim.md and nothing else."""
+"""Neovim 0.12 as docs/editors/neovim.md sets it up for those who want no plugin."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 from .editors import LOGS, NEOVIM, Editor, newer, on_path
-from .project import GAMES, PRICES, REPORT, REST, TOTALS, Project, make_project, page_code
+from .project import GAMES, PRICES, REPORT, REST, TOTALS, Project, make_project, page_codes
 from .slow_model import WORDS, slow_model
 from .terminal import Terminal
 
@@ -23,17 +23,17 @@ DRIVER = Path(__file__).with_name("neovim.lua")
 class Neovim:
     """Neovim on a screen, and its answers to what it is asked over its socket."""
 
-    def __init__(self, editor: Editor, project: Project, name: str, file: Path) -> None:
+    def __init__(self, editor: Editor, project: Project, name: str, file: Path, init: str) -> None:
         self._editor, self._project, self._name = editor, project, name
         # A short path: that of a socket may have some hundred characters and no more.
         self._folder = tempfile.TemporaryDirectory(prefix="nvim-")
         self._socket = str(Path(self._folder.name) / "socket")
-        project.settings("nvim/init.lua", page_code("neovim", "lua"))
+        project.settings("nvim/init.lua", init)
         command = [*editor.command, "--cmd", f"luafile {DRIVER}", "--listen", self._socket, str(file)]
         self.terminal = Terminal(name, command, folder=project.folder, environment=project.environment)
         try:
             self.terminal.until(Path(self._socket).exists, "its socket")
-            self.terminal.until(lambda: self.ask("Seen.is_ready()"), "the server")
+            self.terminal.until(lambda: self.ask("Seen ~= nil and Seen.is_ready()"), "the server")
         except BaseException:
             self.close()
             raise
@@ -78,12 +78,16 @@ class Neovim:
 
 
 @contextmanager
-def neovim(at: Path, name: str, file: str, environment: dict[str, str] | None = None) -> Iterator[Neovim]:
-    """Yield Neovim with a file of the project open and the server ready."""
+def neovim(
+    at: Path, name: str, file: str, environment: Mapping[str, str] | None = None, init: str = ""
+) -> Iterator[Neovim]:
+    """Yield Neovim with a file of the project open and the server ready; `init` is its init.lua, that of
+    a user without the plugin by default."""
     editor = newer(NEOVIM)
     on_path("tmux", "terminal to show Neovim in")
     project = make_project(at, {**editor.environment, **(environment or {})})
-    running = Neovim(editor, project, f"neovim-{name}", project.folder / file)
+    plain = page_codes("neovim", "lua")[1]
+    running = Neovim(editor, project, f"neovim-{name}", project.folder / file, init or plain)
     try:
         yield running
     finally:
