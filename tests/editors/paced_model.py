@@ -106,7 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = f"```python\n{EDITED}```\n"
         else:
             answer = CHAT
-        model.note("asked", system=system[:60])
+        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        model.note("asked", system=system[:60], key=key)
         self._begin("text/event-stream")
         try:
             for token in _TOKEN.findall(answer):

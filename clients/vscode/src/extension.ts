@@ -47,6 +47,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new StatusBar(connection, ghost, edits),
     ...registerCommands(parts),
     connection.onDidChangeLife((life) => {
+      void vscode.commands.executeCommand("setContext", "monkeyCoder.serverRuns", life === "running");
       if (life === "running") {
         void keys.handOver();
       }

@@ -47,7 +47,7 @@ export function statusTooltip({ life, status, paused }: Seen): string {
   return [
     `**${NAME}** ${status.version}`,
     status.offline ? "Offline: the embedded engine answers; nothing leaves this machine." : `Answers: \`${status.model}\`  \nGhost text: \`${status.completes}\`${paused ? " (paused)" : ""}`,
-    ...(status.detail === "" ? [] : [status.detail]),
+    ...(["", "ready"].includes(status.detail) ? [] : [status.detail]),
     `Today: ${today.usd === null ? "cost not known" : dollars(today.usd)}${limit}, ${today.requests} requests, ${today.inputTokens} tokens in, ${today.outputTokens} out`,
     ...(status.index.state === "building" ? [`Project: ${status.index.detail}`] : []),
     ...(status.trusted ? [] : ["Restricted: this workspace is not trusted, so its settings name no address, key or command."]),

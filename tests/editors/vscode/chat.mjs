@@ -1,10 +1,38 @@
 // The chat in the side bar: streams, renders safely, its code can be used; conversations are listed and deleted.
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 import { drive, sleep } from "./drive.mjs";
+
+const KEY = "sk-test-0123456789-not-to-be-seen";
+
+function holding(text, folder) {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => fs.readFileSync(file).includes(text));
+}
 
 await drive(async (vscode) => {
   await vscode.open("prices.py");
   await vscode.ready();
+  await vscode.status(/offline/).waitFor({ timeout: 20_000 });
+
+  // A key goes into the secret storage and to the server; it is in no log, even where everything is logged.
+  await vscode.command("Monkey Coder: Set an API Key");
+  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "openai" }).first().click({ timeout: 10_000 });
+  await vscode.page.locator(".quick-input-widget input[type=password]").waitFor({ timeout: 10_000 });
+  await vscode.type(KEY);
+  await vscode.shot("key");
+  await vscode.press("Enter");
+  await vscode.toast("the key of openai is set").waitFor({ timeout: 10_000 });
+  await vscode.command("Monkey Coder: Choose the Model");
+  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "need a key" }).first().waitFor({ timeout: 10_000 });
+  await vscode.page.locator(".quick-input-widget input").fill("gpt-6-astra");
+  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "openai/gpt-6-astra" }).first().click({ timeout: 10_000 });
+  await vscode.status(/gpt-6-astra/).waitFor({ timeout: 20_000 });
+  await vscode.press("Escape");
   await vscode.select(1, 4);
   await vscode.press("Control+Alt+M");
   const chat = await vscode.webview(".writer textarea");
@@ -64,14 +92,26 @@ await drive(async (vscode) => {
   // Usage, and today's cost in the status bar.
   await vscode.command("Monkey Coder: Usage and Cost");
   const usage = await vscode.webview("article.answer > *");
-  await vscode.until(async () => (await usage.locator("article").innerText()).includes("paced"), "the usage");
-  await vscode.status(/paced/).hover();
+  await vscode.until(async () => (await usage.locator("article").innerText()).includes("gpt-6-astra"), "the usage");
+  await vscode.status(/gpt-6-astra · \$0\.0[1-9]/).waitFor({ timeout: 10_000 });
+  await vscode.status(/gpt-6-astra/).hover();
   await vscode.page.locator(".workbench-hover", { hasText: "Today" }).waitFor({ timeout: 10_000 });
   await sleep(500);
   await vscode.shot("usage");
   await vscode.command("Monkey Coder: Choose the Model");
-  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "paced" }).first().waitFor({ timeout: 10_000 });
+  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "gpt-6-astra" }).first().waitFor({ timeout: 10_000 });
   await vscode.shot("models");
   await vscode.press("Escape");
+
+  // Offline and online again: a setting that the server follows.
+  await vscode.command("Monkey Coder: Work Offline or Online");
+  await vscode.status(/offline/).waitFor({ timeout: 20_000 });
+  await vscode.command("Monkey Coder: Work Offline or Online");
+  await vscode.status(/gpt-6-astra/).waitFor({ timeout: 20_000 });
+
+  assert.equal((await vscode.modelLog()).filter(({ key }) => key === KEY).length > 0, true, "the model was asked with the key");
+  const logs = path.join(vscode.given.home, "code", "logs");
+  assert.ok(holding("monkeyCoder/setKeys", logs).length + holding("monkeyCoder/chat", logs).length > 0, "requests are logged by name");
+  assert.deepEqual([...holding(KEY, path.join(vscode.given.home, "code")), ...holding(KEY, vscode.given.folder)], []);
   vscode.note("outside", [...vscode.outside]);
 });

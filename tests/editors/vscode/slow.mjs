@@ -82,6 +82,21 @@ await drive(async (vscode) => {
   await vscode.save();
   assert.equal(vscode.disk("prices.py"), held);
 
+  // What is typed inside a change stays, and ends the edit, which is said.
+  await ask("typed into");
+  await vscode.lens("Accept All").waitFor({ timeout: 30_000 });
+  await vscode.focus();
+  await vscode.press("Control+Home", "ArrowDown", "End");
+  await vscode.type("  # mine");
+  await vscode.toast("what you typed stays").waitFor({ timeout: 5000 });
+  assert.ok((await vscode.text()).includes("if percent > 100:  # mine"));
+  assert.equal((await vscode.painted()).added.length, 0);
+  await sleep(300);
+  await vscode.shot("typed-into-a-change");
+  await vscode.press("Control+Z", "Control+Z");
+  await vscode.save();
+  assert.equal(vscode.disk("prices.py"), held);
+
   // The history of instructions.
   await vscode.select(1, 4);
   await vscode.press("Control+Alt+E");
