@@ -126,7 +126,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _is_left(self) -> bool:
         """Wait for a token's time; return at once, and true, when the other side hangs up."""
         readable, _, _ = select.select([self.connection], [], [], TOKEN_S)
-        return bool(readable) and self.connection.recv(1, socket.MSG_PEEK) == b"" or self.server.over.is_set()
+        if readable and self.connection.recv(1, socket.MSG_PEEK) == b"":
+            return True
+        return self.server.over.is_set()
 
     def _begin(self, content_type: str) -> None:
         self.send_response(200)

@@ -12,7 +12,7 @@ from .paced_model import PacedModel, paced_model
 from .project import Project, make_project
 from .vscode_editor import SCENARIOS, build_extension, drive, missing
 
-# What the user feels, in milliseconds. Figures of one run are printed with `-rP`.
+# What the user feels, in milliseconds. Each run's figures are kept beside its screenshots.
 FIRST_PAINT_MS = 150
 CANCEL_MS = 100
 KEY_MS = 100
@@ -50,7 +50,6 @@ def test_it_works_with_no_key_and_no_network(vsix: Path, tmp_path: Path) -> None
 def test_an_edit_streams_in_place_from_a_slow_model(vsix: Path, tmp_path: Path) -> None:
     with paced_model() as model:
         figures = drive("slow", _project(tmp_path, model.environment), vsix=vsix, model=model)
-    print(figures)
     assert 0 <= figures["first_paint_after_line_ms"] <= FIRST_PAINT_MS
     assert figures["cancel_painting_gone_ms"] <= CANCEL_MS
     assert figures["cancel_connection_closed_ms"] <= CANCEL_MS

@@ -91,7 +91,9 @@ def drive(
         check=False,
     )
     assert done.returncode == 0, f"{scenario}, see {shots}:\n{done.stderr}"
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    figures = dict(json.loads(done.stdout.splitlines()[-1]))
+    (shots / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return figures
 
 
 def build_extension() -> Path:
