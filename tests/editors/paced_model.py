@@ -46,6 +46,17 @@ def discounted(price, percent):
 
 <img src="https://tracker.example/pixel.png"><script>document.title = "owned"</script>
 """
+_BLOCK = "{}\n<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n\n"
+# The answer to an instruction with the word "everywhere": two files change and one is new.
+EVERYWHERE = (
+    _BLOCK.format("prices.py", "def rounded(price):", "def rounded_price(price):")
+    + _BLOCK.format(
+        "report.py",
+        "    return json.dumps([order.kind for order in orders])",
+        "    return json.dumps([rounded_price(order.price) for order in orders])",
+    )
+    + "notes/renamed.md\n```markdown\n`rounded` is `rounded_price` now.\n```\n"
+)
 _TOKEN = re.compile(r"\n|[^\S\n]*\S{1,6}")
 
 
@@ -102,6 +113,8 @@ class _Handler(BaseHTTPRequestHandler):
         system = str(asked["messages"][0]["content"])
         if "complete source code" in system:
             answer = ""
+        elif "change source code" in system and "everywhere" in str(asked["messages"]):
+            answer = EVERYWHERE
         elif "change source code" in system:
             answer = f"```python\n{EDITED}```\n"
         else:

@@ -56,6 +56,11 @@ def test_an_edit_streams_in_place_from_a_slow_model(vsix: Path, tmp_path: Path) 
     assert figures["key_ms_while_streaming"]["median"] <= KEY_MS
 
 
+def test_an_edit_of_several_files_is_shown_side_by_side(vsix: Path, tmp_path: Path) -> None:
+    with paced_model() as model:
+        drive("files", _project(tmp_path, model.environment), vsix=vsix, model=model)
+
+
 def test_chat_keys_models_and_usage(vsix: Path, tmp_path: Path) -> None:
     with paced_model() as model:
         project = _project(tmp_path)

@@ -104,10 +104,14 @@ export interface CommandResult {
   markdown?: string;
 }
 
-/** Notification `monkeyCoder/editEnded`: the open edit cannot go on, and why. */
+/**
+ * Notification `monkeyCoder/editEnded`: the edit cannot go on in this file, and why. `open` are the
+ * hunks that are left in other files; without any, the session is over.
+ */
 export interface EditEnded {
   session: string;
   uri: string;
+  open?: number[];
   reason: string;
 }
 

@@ -238,13 +238,13 @@ export class Edits implements vscode.Disposable {
     }
   }
 
-  private ended({ session: id, reason }: EditEnded): void {
+  private ended({ session: id, reason, open = [] }: EditEnded): void {
     const session = this.byKey(id);
     if (session === undefined || session.phase === "over") {
       return;
     }
     const applied = session.applying.size > 0;
-    this.end(session);
+    this.settle(session, session.open.filter((one) => !open.includes(one)));
     if (!applied) {
       void vscode.window.showInformationMessage(`Monkey Coder: “${session.label}” ended: ${reason}.`);
     }
