@@ -40,7 +40,7 @@ from monkey_coder.usage.limited import Limited, Limiter, RateLimits
 from monkey_coder.usage.metered import Metered
 from monkey_coder.usage.prices import Tariff
 
-from .replay import Replay
+from .recorded import Replay
 
 WORD = "token "
 KEY = "key-of-nobody-0123456789"

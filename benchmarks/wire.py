@@ -39,7 +39,7 @@ from monkey_coder.core.model import (
 from monkey_coder.providers.build import embedder_at, model_at
 from monkey_coder.providers.count_tokens import TokenCounter
 
-from .replay import Chunking, Replay, recordings
+from .recorded import Chunking, Replay, recordings
 
 MEASURES = ("text", "tool_calls", "finish", "usage", "errors", "cost", "booked", "vectors", "reasoning")
 FINISHES = {

@@ -14,14 +14,27 @@ from urllib.parse import urlsplit
 from .config.endpoints import is_at_vendor
 from .config.keys import forget_key, keep_key
 from .config.paths import cache_dir, data_dir, user_file
-from .config.settings import KeyState, Row, Settings, key_state, key_states, load_settings, provider_endpoint
+from .config.settings import (
+    Audit,
+    KeyState,
+    Row,
+    Settings,
+    key_state,
+    key_states,
+    load_settings,
+    provider_endpoint,
+)
 from .config.trust import is_trusted, trust, untrust
 from .config.vendors import VENDORS
 from .config.write import set_setting
+from .context.audit_log import AuditLog, Sent
+from .context.audited import Audited
+from .context.informed import Informed, ProjectNotes
 from .context.memory import Memory
 from .context.redacted import Redacted
 from .context.withheld import Withheld
 from .core.clock import Clock
+from .core.embedder import Embedder
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
@@ -48,9 +61,12 @@ __all__ = [
     "Diagnosis",
     "Health",
     "KeyState",
+    "Memory",
     "Models",
     "Offer",
+    "Sent",
     "Total",
+    "audit_log",
     "backups_folder",
     "build",
     "check_key",
@@ -58,6 +74,7 @@ __all__ = [
     "forget_key",
     "is_provider",
     "is_trusted",
+    "kept_memory",
     "key_state",
     "key_states",
     "memory_file",
@@ -85,7 +102,7 @@ class Models:
     is opened before the first request.
 
     From the outside in: Withheld, Cached, Budgeted, FallingBack, Breaking, Retrying, Metered, Limited,
-    Redacted, adapter.
+    Redacted, Audited, adapter.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -107,6 +124,7 @@ class Models:
             if cache.answers
             else None,
         )
+        self._audit = audit_log(settings.audit) if settings.audit.log else None
         if settings.fresh_prices:
             keep_fresh()
         self._wires = Wires(clock, attempts=settings.retry.attempts, deadline_s=settings.retry.deadline_s)
@@ -132,7 +150,10 @@ class Models:
             at = one.endpoint
             is_local = at.api_key is None and is_loopback(urlsplit(at.base_url).hostname or "")
             tariffs.append(Tariff(at.name, at.model, is_local=is_local))
-            attempts = self._books.attempts_of(Redacted(self._wires.adapter(at)), tariffs[-1])
+            adapter = self._wires.adapter(at)
+            if self._audit is not None and not is_local:
+                adapter = Audited(adapter, self._audit, at, self._clock)
+            attempts = self._books.attempts_of(Redacted(adapter), tariffs[-1])
             models.append((self._wires.persistent(attempts, one, is_last=place == len(line)), one))
         return self._books.within_budget(self._wires.first_of(models), tariffs)
 
@@ -147,13 +168,15 @@ class Models:
         return totals[0] if totals else None
 
     def close(self) -> None:
-        """Write what is still to be booked, and close the files."""
+        """Write what is still to be booked and noted, and close the files."""
         self._books.close()
+        if self._audit is not None:
+            self._audit.close()
 
     async def aclose(self) -> None:
         """The same, and close the connections to providers."""
         await self._wires.aclose()
-        await asyncio.to_thread(self._books.close)
+        await asyncio.to_thread(self.close)
 
 
 @dataclass(frozen=True)
@@ -238,10 +261,13 @@ def build(
     complete_model: Model = ghost
     limits = settings.limits
     if models is not None and settings.endpoint is not None:
-        model = models.answering(settings.endpoint)
+        notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
+        model = Informed(models.answering(settings.endpoint), notes)
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
+    memory, problems = _memory(settings, folders)
+    warnings += problems
     kit = Kit(
         model,
         complete_model,
@@ -251,7 +277,7 @@ def build(
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
-        memory=Memory(str(memory_file()), _clock()),
+        memory=memory,
     )
     engine.open_folders(folders)
     backups = backups_folder()
@@ -288,6 +314,51 @@ def memory_file() -> Path:
     return data_dir() / "memory.sqlite"
 
 
+def kept_memory() -> Memory:
+    """Return the conversations that are kept, whatever is to be kept of new ones. Nothing is opened yet.
+
+    Raises: ConfigError if the embedder in the settings cannot be used.
+    """
+    settings, _ = load_settings(())
+    memory, problems = _memory(replace(settings, memory=replace(settings.memory, enabled=True)), ())
+    if problems:
+        raise ConfigError(" ".join(problems))
+    return memory
+
+
+def _memory(settings: Settings, folders: Sequence[str]) -> tuple[Memory, tuple[str, ...]]:
+    """Return where conversations about these folders are kept, and what is wrong with the settings."""
+    chosen = settings.memory
+    path = str(memory_file()) if chosen.keeps(folders) else ":memory:"
+    embedder: Embedder | None = None
+    problems: tuple[str, ...] = ()
+    try:
+        embedder = _embedder(settings)
+    except ConfigError as error:
+        problems = (f"memory.embedder: {error} The built-in one is used.",)
+    return Memory(path, _clock(), embedder, days=chosen.days), problems
+
+
+def _embedder(settings: Settings) -> Embedder | None:
+    """Return who makes the memory's vectors; None is the built-in one. Raises: ConfigError."""
+    name = settings.memory.embedder
+    if not name:
+        return None
+    if name == "local":
+        from .context.local_embedder import LocalEmbedder
+
+        return LocalEmbedder()
+    if settings.offline:
+        raise ConfigError(f"{name!r} is not asked, because the setting `offline` is on.")
+    provider, _, model = name.partition("/")
+    endpoint, _, problems = provider_endpoint(provider)
+    if endpoint is None or not model:
+        raise ConfigError(" ".join(problems) or f"{name!r} is neither local nor PROVIDER/MODEL.")
+    from .providers.build import embedder_at
+
+    return embedder_at(replace(endpoint, model=model))
+
+
 def _clock() -> Clock:
     return Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
 
@@ -295,6 +366,14 @@ def _clock() -> Clock:
 def usage_file() -> Path:
     """Return the path of the ledger. It need not exist."""
     return data_dir() / "usage.sqlite"
+
+
+def audit_log(audit: Audit | None = None) -> AuditLog:
+    """Return the log of what left this machine. It need not hold anything."""
+    found = audit or Audit()
+    return AuditLog(
+        str(data_dir() / "audit"), most_bytes=int(found.mb * _MB), keeps_text=found.text and found.log
+    )
 
 
 def settings_rows(folders: Sequence[str]) -> tuple[tuple[Row, ...], tuple[str, ...]]:

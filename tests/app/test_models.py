@@ -14,7 +14,7 @@ import pytest
 from tests.providers.loopback import Reply, said, serving
 
 from monkey_coder import app
-from monkey_coder.config.settings import AnswerCache, Settings, Spending
+from monkey_coder.config.settings import AnswerCache, Audit, Settings, Spending
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.endpoint import Endpoint, Secret
 from monkey_coder.core.errors import BudgetError, ConfigError, MonkeyCoderError, ProviderError
@@ -144,6 +144,26 @@ async def test_secrets_are_taken_out_and_rates_are_kept() -> None:
         assert len(server.asked) == 1
 
 
+async def test_each_attempt_is_noted_as_it_left_unless_it_stayed_here(home: Path) -> None:
+    secret = "ghp_" + "a8Kd93LmQ2xZ7RtY5uWvB4nC6pE1sF0gHjXk"
+    request = replace(REQUEST, messages=(Message("user", f"token = '{secret}'"),))
+    async with serving(BUSY, said("hi")) as server, models_of(Settings(at(server.url))) as models:
+        await heard(models.answering(at(server.url)), request)
+    async with serving(said("hi")) as server:
+        mine = Endpoint("ollama", server.url, "m")
+        async with models_of(Settings(mine)) as models:
+            await heard(models.answering(mine), request)
+    noted = list(app.audit_log().read())
+    assert [(sent.kind, sent.provider, sent.model, sent.redactions) for sent in noted] == [
+        ("explain", "openai", "gpt-6-luna", 1)
+    ] * 2
+    async with serving(said("hi")) as server:
+        settings = Settings(at(server.url), audit=Audit(log=False))
+        async with models_of(settings) as models:
+            await heard(models.answering(at(server.url)), request)
+    assert len(list(app.audit_log().read())) == 2
+
+
 def test_the_wrappers_stand_in_their_order() -> None:
     found: list[str] = []
     model: object = app.Models(Settings()).answering(at("http://127.0.0.1:1/v1"))
@@ -164,6 +184,7 @@ def test_the_wrappers_stand_in_their_order() -> None:
             "Retrying",
             "Metered",
             "Redacted",
+            "Audited",
         ),
         "OpenAIChat",
     ]
@@ -176,7 +197,7 @@ def test_only_models_later_in_the_chain_stand_in(monkeypatch: pytest.MonkeyPatch
         given: dict[str, object] = {"model": model}
         built = app.build([], overrides=given if fallbacks is None else given | {"fallbacks": fallbacks})
         built.close()
-        inner = built.kit.model._model._inner._inner  # type: ignore[attr-defined]
+        inner = built.kit.model._model._model._inner._inner  # type: ignore[attr-defined]
         return [candidate.model.name for candidate in inner._candidates]
 
     flagship, long_lived, small = "openai/gpt-6.1-sol", "openai/gpt-6.1-terra", "openai/gpt-6-luna"

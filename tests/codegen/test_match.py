@@ -174,6 +174,127 @@ def test_an_empty_quote_adds_lines_at_the_end() -> None:
     assert replaced("", apply_blocks("", [Block((), ("b",))])) == "b\n"
 
 
+LOG = """\
+def first(log):
+    log.open()
+    log.write("first")
+    log.flush()
+    check(log)
+    log.close()
+    return log
+
+
+def second(log):
+    log.open()
+    log.write("second")
+    log.flush()
+
+    note(log)
+    log.close()
+    return log
+
+
+def third(log):
+    log.open()
+    note(log)
+    note(log)
+    note(log)
+    check(log)
+
+    if log.failed:
+        log.flush()
+        note(log)
+    log.close()
+    return log
+"""
+
+ELIDED = {
+    "the nearer of two ends, far apart": (
+        "def first(log):\n    log.open()\n    # ...\n    log.close()\n    return log",
+        ("first", "    return log", "    return None"),
+    ),
+    "as deep as the dots stand": (
+        "    log.open()\n    # ...\n        log.flush()\n        note(log)\n    log.close()",
+        ("third", "        log.flush()", "        log.sync()"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("search", "change"), ELIDED.values(), ids=ELIDED)
+def test_an_elision_hides_what_lies_nearest(search: str, change: tuple[str, str, str]) -> None:
+    function, old, new = change
+    assert search.count(old) == 1
+    head, tail = LOG.split(f"def {function}", 1)
+    assert apply(search, search.replace(old, new), LOG) == f"{head}def {function}{tail.replace(old, new, 1)}"
+
+
+UNSURE_ELISIONS = {
+    "two ends near each other": (
+        "a = 1\nb = 1\n...\nnote(log)\nclose(log)",
+        "a = 1\nb = 1\nc()\nd()\nnote(log)\nclose(log)\ne()\nnote(log)\nclose(log)\n",
+    ),
+    "dots for a single line, and a farther end": (
+        "a = 1\nb = 1\n...\nnote(log)\nclose(log)",
+        "a = 1\nb = 1\nc()\nnote(log)\nclose(log)\n" + "e()\n" * 20 + "note(log)\nclose(log)\n",
+    ),
+    "the same lines around both": (
+        "a = 1\nb = 1\n...\nnote(log)\nclose(log)",
+        "a = 1\nb = 1\nc()\nc()\nc()\nnote(log)\nclose(log)\n" * 2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("search", "text"), UNSURE_ELISIONS.values(), ids=UNSURE_ELISIONS)
+def test_an_elision_that_may_hide_more_is_refused(search: str, text: str) -> None:
+    with pytest.raises(EditError, match="fits at line"):
+        apply(search, search.replace("note(log)", "note(log, 2)"), text)
+
+
+SESSION = """\
+def buffer_size():
+    \"\"\"Say the size.
+
+    >>> with limits(4096):
+    ...
+    ...     buffer_size()
+    4096
+    \"\"\"
+    return _limits().size
+"""
+
+
+def test_dots_that_stand_in_the_file_are_a_line_like_any_other() -> None:
+    quoted = SESSION.replace("_limits().size", "_limits().sise")
+    meant = SESSION.replace("return", "x = 1\n    return")
+    assert apply(quoted.rstrip(), meant.rstrip(), SESSION) == meant
+
+
+SLIPS = {
+    "a word of two letters that goes": ("    count: it | None\n", "", "    count: int | None\n", ""),
+    "mended in the new lines": (
+        "    of = size * count / total\n",
+        "    check()\n    off = size * count / total\n",
+        "    off = size * count / total\n",
+        "    check()\n    off = size * count / total\n",
+    ),
+    "mended where the same line stands deeper": (
+        "    if got:\n        return idnex\n    index = new(self)\n    got.append(index)\n    return index\n",
+        "    if got:\n        return index\n    index = new(self)\n    all.append(index)\n    return index\n",
+        "    if got:\n        return index\n    index = new(self)\n    got.append(index)\n    return index\n",
+        "    if got:\n        return index\n    index = new(self)\n    all.append(index)\n    return index\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("search", "replace", "held", "expect"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_of_the_quote_does_not_reach_the_file(
+    search: str, replace: str, held: str, expect: str
+) -> None:
+    head, tail = "class Sizes:\n    total: float = 1.5\n", "    rest: float = 0.25\n"
+    found = apply(head + search + tail.rstrip(), head + replace + tail.rstrip(), head + held + tail, "")
+    assert found == head + expect + tail
+
+
 LINES = st.lists(st.sampled_from(["a", "b", "  c", "    d", "", "\tx", "return y", "..."]), max_size=8)
 
 

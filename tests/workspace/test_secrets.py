@@ -63,12 +63,23 @@ def test_a_key_of_a_published_format_is_found_wherever_it_stands(place: str, kin
 @pytest.mark.parametrize(
     ("text", "secret"),
     [
-        ("postgresql://app:Harbor-sn3zg5q@db:5432/x", "Harbor-sn3zg5q"),
-        ("https://deploy:lemur!iDTJrq@git.internal/a", "lemur!iDTJrq"),
+        ("postgresql://app:Harbor-sn3zg5q@db:5432/x", "app:Harbor-sn3zg5q@db:5432"),
+        ("postgresql://app:Harbor-sn3zg5q@[2001:db8::7]/x", "app:Harbor-sn3zg5q@[2001:db8::7]"),
+        ("https://deploy:lemur!iDTJrq@git.internal/a", "deploy:lemur!iDTJrq"),
         ("jdbc:postgresql://h/db?user=u&password=Magnet.RxAf4Us!", "Magnet.RxAf4Us!"),
-        ("Server=x;User ID=sa;Password=Magnet!qr2jHKIj?;Encrypt=True;", "Magnet!qr2jHKIj?"),
+        ("Server=x;Password=Magnet!qr2jHKIj?;Encrypt=True;", "Magnet!qr2jHKIj?"),
         ("Authorization: Basic XTqaJRQbuvblbCLoCINxk9JcKQ==", "XTqaJRQbuvblbCLoCINxk9JcKQ=="),
-        ("machine a login bot password quartz%Q0P0Cmfo!", "quartz%Q0P0Cmfo!"),
+        ("machine a password quartz%Q0P0Cmfo!", "quartz%Q0P0Cmfo!"),
+        ("psexec \\\\10.0.0.7 -u shop\\anna -p Basalt.kZeGE6 cmd", "shop\\anna -p Basalt.kZeGE6"),
+        ('new DirectoryEntry("LDAP://dc7", "shop\\anna", "opal")', 'LDAP://dc7", "shop\\anna", "opal'),
+        ('if (hook.secret != "opal-tree") {', "opal-tree"),
+        ("if (request.password === 'Magnet2Opal') {", "Magnet2Opal"),
+        ("The default password for user 'anna' is 'opal7'.", "anna' is 'opal7"),
+        (
+            "credentials {\n  username 'ci-bot'\n  password 'Basalt7Opal'\n}",
+            "ci-bot'\n  password 'Basalt7Opal",
+        ),
+        ("SUMO_SECRET=suHtCdUvYyCc", "suHtCdUvYyCc"),
         ("password = tulip!UBdgui4uE!", "tulip!UBdgui4uE!"),
         ("PGPASSWORD=Harbor_x4lMvlumH* psql", "Harbor_x4lMvlumH*"),
         ("<password>falcon%vDPM!</password>", "falcon%vDPM!"),
@@ -98,8 +109,27 @@ def test_a_secret_is_known_by_the_name_it_is_given(text: str, secret: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "login"),
+    [
+        ("machine a login bot password quartz%Q0P0Cmfo!", "bot"),
+        ("username = 'anna.k'\npassword = 'quartz%Q0P0Cmfo!'", "anna.k"),
+        ("Server=x;User ID=shopuser;Password=Magnet!qr2jHKIj?;Encrypt=True;", "shopuser"),
+        ('  "user": "anna", "password": "quartz%Q0P0Cmfo!"', "anna"),
+    ],
+)
+def test_who_logs_in_goes_with_the_password(text: str, login: str) -> None:
+    found = find_secrets(text)
+    assert [one.kind for one in found] == ["login", "password"]
+    assert text[found[0].span.start : found[0].span.end] == login
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "username = 'anna.k'\npassword = os.environ['PASSWORD']",
+        'Section = "id-Gost28147-89-None-KeyMeshing"',
+        '"token": "xoxp-572370529330-573807301142-####################"',
+        "license_key: a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",
         'api_key = "changeme"',
         'api_key = "your-api-key-here"',
         "TOKEN=<YOUR_TOKEN>",

@@ -24,7 +24,10 @@ COMMANDS = {
     "diff": "show what the newest change of files did",
     "demo": "show all of it on real source, with no key and no network",
     "doctor": "say what was found on this machine, and what to do about each problem",
+    "memory": "look at the conversations that are kept, find them, forget them",
     "usage": "say what was used and what it cost",
+    "project": "say what a project is made of: languages, dependencies, commands, rules for assistants",
+    "audit": "say what left this machine, when, to whom and how much; empty that log",
     "auth": "give a provider's key, see where it is from, take it away",
     "config": "show and change settings; trust a workspace",
 }

@@ -64,7 +64,7 @@ def elided_quotes(lines: Lines, search: Sequence[str], replace: Sequence[str]) -
     ways = _placements(lines, parts)
     ways = [way for way in ways if all(left < right for (_, left), (right, _) in pairwise(way))] or ways
     if len(ways) > 1:
-        ways = _nearest(lines, parts, ways)
+        ways = _nearest(lines, search, parts, ways)
     return [_spelled_out(lines, parts, new_parts, way) for way in ways]
 
 
@@ -103,24 +103,48 @@ def _placements(lines: Lines, parts: Sequence[Sequence[str]]) -> list[Way]:
     return ways
 
 
-def _nearest(lines: Lines, parts: Sequence[Sequence[str]], ways: list[Way]) -> list[Way]:
-    """Return the one way that is the most natural in every respect, or all if there is none.
+def _nearest(
+    lines: Lines, search: Sequence[str], parts: Sequence[Sequence[str]], ways: list[Way]
+) -> list[Way]:
+    """Return the one way that is meant, or all of them if that is not certain.
 
-    That is: indented as quoted, hiding the fewest lines, and leaving the block around them the least.
-    Where the first lines stand in several places, it alone must not leave that block at all. To take
-    the next place in the same block was wrong for 2 of 2,100 edits made up from Django.
+    It is indented as quoted, has the quoted blank lines, and hides by far the fewest lines; or it alone
+    stays in the block of the lines around it; and nothing else speaks for another. Measured on 8,000
+    edits made up from ten projects, of which 920 had several ways: with two lines or more on both sides of
+    the elision none came out wrong, with one line 4 of 300; the nearest way was wrong for 99 of the 920.
     """
-    exact = [way for way in ways if _is_indented_as_quoted(lines, parts, way)]
-    ways = exact or ways
-    hidden = [way[-1][0] - way[0][1] for way in ways]
-    if hidden.count(min(hidden)) > 1:
+    marks = [line for line in search if is_elision(line)]
+    kept = [way for way in ways if _is_indented_as_quoted(lines, parts, way)] or ways
+    kept = [way for way in kept if _has_quoted_blanks(lines, parts, way)] or kept
+    better = [way for way in kept if _is_indented_as_marked(lines, parts, marks, way)] or kept
+    better = [way for way in better if _has_blanks_beside(lines, parts, way)] or better
+    # Where these two weaker signs speak against the nearest way, neither side is believed.
+    if min(map(_n_hidden, better)) == min(map(_n_hidden, kept)):
+        kept = better
+    nearest = min(kept, key=_n_hidden)
+    is_short = min(sum(bool(line.strip()) for line in part) for part in parts) < 2
+    if _n_hidden(nearest) < (3 if is_short else 2):
+        return ways  # Nobody writes dots for one line: they may stand for more, further on.
+    if len(kept) == 1:
+        return kept
+    left = {way: _n_left_blocks(lines, way) for way in kept}
+    inside = [way for way in kept if not left[way]]
+    if len(inside) == 1:
+        return inside
+    if [_n_hidden(way) for way in kept].count(_n_hidden(nearest)) > 1:
         return ways
-    best = ways[hidden.index(min(hidden))]
-    left = [_n_left_blocks(lines, way) for way in ways]
-    stays_best = _n_left_blocks(lines, best) == min(left) and left.count(min(left)) == 1
-    if len({way[0] for way in ways}) > 1:
-        return [best] if stays_best and not min(left) else ways
-    return [best] if stays_best else ways
+    shares_start = len({way[0] for way in kept}) == 1
+    leaves_least = all(left[nearest] < left[way] for way in kept if way != nearest)
+    if leaves_least and (shares_start or not left[nearest]):
+        return [nearest]
+    margin = 12 if is_short else 8
+    is_far = all(_n_hidden(way) >= _n_hidden(nearest) + margin for way in kept if way != nearest)
+    shares_an_end = shares_start or len({way[-1] for way in kept}) == 1
+    return [nearest] if is_far and shares_an_end else ways
+
+
+def _n_hidden(way: Way) -> int:
+    return way[-1][0] - way[0][1]
 
 
 def _is_indented_as_quoted(lines: Lines, parts: Sequence[Sequence[str]], way: Way) -> bool:
@@ -128,6 +152,38 @@ def _is_indented_as_quoted(lines: Lines, parts: Sequence[Sequence[str]], way: Wa
     actual = [lines.bare[lines.telling[at]] for start, end in way for at in range(start, end)]
     shifts = {len(indent_of(a)) - len(indent_of(q)) for q, a in zip(quoted, actual, strict=True)}
     return len(shifts) == 1
+
+
+def _has_quoted_blanks(lines: Lines, parts: Sequence[Sequence[str]], way: Way) -> bool:
+    """Tell whether the blank lines inside each part are the file's."""
+    for part, (start, end) in zip(parts, way, strict=True):
+        quoted = "\n".join(line.strip() for line in part).strip("\n")
+        actual = lines.bare[lines.telling[start] : lines.telling[end - 1] + 1]
+        if quoted != "\n".join(line.strip() for line in actual):
+            return False
+    return True
+
+
+def _is_indented_as_marked(
+    lines: Lines, parts: Sequence[Sequence[str]], marks: Sequence[str], way: Way
+) -> bool:
+    """Tell whether what each elision hides begins as deep as its dots stand."""
+    first = next(line for line in parts[0] if line.strip())
+    shift = len(indent_of(lines.bare[lines.telling[way[0][0]]])) - len(indent_of(first))
+    return all(
+        left < right and len(indent_of(lines.bare[lines.telling[left]])) == len(indent_of(mark)) + shift
+        for mark, ((_, left), (right, _)) in zip(marks, pairwise(way), strict=True)
+    )
+
+
+def _has_blanks_beside(lines: Lines, parts: Sequence[Sequence[str]], way: Way) -> bool:
+    """Tell whether blank lines stand beside each elision as they do beside what it hides."""
+    for (above, below), ((_, left), (right, _)) in zip(pairwise(parts), pairwise(way), strict=True):
+        after = lines.telling[left] - lines.telling[left - 1] > 1
+        before = lines.telling[right] - lines.telling[right - 1] > 1
+        if after != (not above[-1].strip()) or before != (not below[0].strip()):
+            return False
+    return True
 
 
 def _n_left_blocks(lines: Lines, way: Way) -> int:

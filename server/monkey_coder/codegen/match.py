@@ -74,7 +74,8 @@ def change_of(lines: Lines, block: Block, *, within: Span | None = None) -> Chan
         found = [_Fit(start, quote, "elision") for start, quote in _elided(lines, block)]
         if found:
             return _one_change(lines, _chosen(lines, block, found, within))
-        raise NowhereError(_nowhere(lines, block))
+        if not _holds_dots(lines, block):
+            raise NowhereError(_nowhere(lines, block))
     return _one_change(lines, _similar(lines, block))
 
 
@@ -161,6 +162,11 @@ def _elided(lines: Lines, block: Block) -> list[tuple[int, Quote]]:
     return list(distinct.values())
 
 
+def _holds_dots(lines: Lines, block: Block) -> bool:
+    """Tell whether the quoted dots may be lines of the file itself, as in an example of a session."""
+    return all(squeezed(line) in lines.places for line in block.search if is_elision(line))
+
+
 def _similar(lines: Lines, block: Block) -> _Fit:
     found = fits(lines, block.search)
     if not found or not found[0].is_near:
@@ -172,7 +178,11 @@ def _similar(lines: Lines, block: Block) -> _Fit:
             f"a block nearly fits at line {first} and at line {second}; nothing was changed. "
             "Quote the lines exactly as they stand"
         )
-    return _Fit(lines.telling[best.start], _quote(lines, block, best.aligned), "similar")
+    quote = _quote(lines, block, best.aligned)
+    for line, at in zip(quote.search, quote.aligned, strict=True):
+        if is_elision(line) and (at is None or squeezed(quote.actual[at]) != squeezed(line)):
+            raise NowhereError(_nowhere(lines, block))
+    return _Fit(lines.telling[best.start], quote, "similar")
 
 
 def _chosen(lines: Lines, block: Block, found: list[_Fit], within: Span | None) -> _Fit:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from .indentation import Reindent, indent_of, reindent
@@ -47,6 +47,7 @@ def merged(quote: Quote, file_lines: Sequence[str]) -> list[tuple[str, int | Non
 
     Raises: MergeConflictError.
     """
+    quote = _corrected(quote)
     search = [line.rstrip() if not quote.is_exact else line for line in quote.search]
     replace = [line.rstrip() if not quote.is_exact else line for line in quote.replace]
     out = _Merge(quote, file_lines)
@@ -58,6 +59,20 @@ def merged(quote: Quote, file_lines: Sequence[str]) -> list[tuple[str, int | Non
         else:
             out.change(a0, a1, b0, b1)
     return out.finish()
+
+
+def _corrected(quote: Quote) -> Quote:
+    """Take back slips of the quoted lines that the new lines do not repeat: the model knew better."""
+    written = {squeezed(line) for line in quote.replace}
+    indented = {(indent_of(line), squeezed(line)) for line in quote.replace}
+    search = list(quote.search)
+    for index, (line, at) in enumerate(zip(quote.search, quote.aligned, strict=True)):
+        actual = "" if at is None else squeezed(quote.actual[at])
+        if actual and squeezed(line) not in written and (indent_of(line), actual) in indented:
+            search[index] = next(
+                one for one in quote.replace if (indent_of(one), squeezed(one)) == (indent_of(line), actual)
+            )
+    return quote if search == list(quote.search) else replace(quote, search=search)
 
 
 def _moved(quote: Quote, file_lines: Sequence[str]) -> Reindent:
@@ -121,7 +136,12 @@ class _Merge:
         base = [line.strip() for line in quote.search[a0:a1] if line.strip()]
         actual = [quote.actual[index].strip() for index in found if quote.actual[index].strip()]
         new = list(quote.replace[b0:b1])
-        text = merged_text("\n".join(base), "\n".join(line.strip() for line in new), "\n".join(actual))
+        text = merged_text(
+            "\n".join(base),
+            "\n".join(line.strip() for line in new),
+            "\n".join(actual),
+            is_sole=self._n_drifted() == 1,
+        )
         lines = text.split("\n") if text else []
         if len(lines) != len(new) and new:
             raise MergeConflictError("the file differs in the lines that are to be changed")
@@ -176,6 +196,9 @@ class _Merge:
                 return True
         return False
 
+    def _n_drifted(self) -> int:
+        return sum(self._has_drifted(index, index + 1) for index in range(len(self._quote.search)))
+
     def _refuse_text(self, gap: range, besides: Sequence[int] = ()) -> None:
         if any(self._quote.actual[index].strip() and index not in besides for index in gap):
             raise MergeConflictError("the file holds more lines where the block changes it")
@@ -193,11 +216,12 @@ class _Merge:
         return depth == below != len(indent_of(above))
 
 
-def merged_text(base: str, ours: str, theirs: str) -> str:
+def merged_text(base: str, ours: str, theirs: str, *, is_sole: bool = False) -> str:
     """Return `theirs` with the change that turns `base` into `ours`, word by word.
 
-    Raises: MergeConflictError where both change the same words, unless the other change is a slip
-    of one or two letters in a word.
+    `is_sole` says that the file differs in nothing else from the whole quote.
+    Raises: MergeConflictError where both change the same words, unless the other change is a slip of one
+    or two letters in a word.
     """
     words, new, actual = _TOKEN.findall(base), _TOKEN.findall(ours), _TOKEN.findall(theirs)
     drifts = [op for op in _opcodes(words, actual) if op[0] != "equal"]
@@ -208,7 +232,7 @@ def merged_text(base: str, ours: str, theirs: str) -> str:
             continue
         for _, d0, d1, e0, e1 in drifts:
             touches = d0 <= a1 and a0 <= d1 if d0 == d1 or a0 == a1 else d0 < a1 and a0 < d1
-            if touches and new[b0:b1] != actual[e0:e1] and not _is_slip(words[d0:d1], actual[e0:e1]):
+            if touches and new[b0:b1] != actual[e0:e1] and not _is_slip(words[d0:d1], actual[e0:e1], is_sole):
                 raise MergeConflictError("the file differs in the words that are to be changed")
         start, end = _carried(drifts, a0, at_end=False), _carried(drifts, a1, at_end=True)
         out += actual[at_actual:start]
@@ -233,11 +257,17 @@ def _carried(drifts: list[tuple[str, int, int, int, int]], at: int, *, at_end: b
     return at + shift
 
 
-def _is_slip(written: list[str], actual: list[str]) -> bool:
-    """Tell a misspelled word: one word for one word, two letters apart at most, and no digit among them."""
-    if len(written) != 1 or len(actual) != 1 or min(len(written[0]), len(actual[0])) < 3:
+def _is_slip(written: list[str], actual: list[str], is_sole: bool) -> bool:
+    """Tell a misspelled word: one word for one word, two letters apart at most, and no digit among them.
+
+    A word of two letters is one only with a letter too many or too few, and as the sole difference.
+    """
+    if len(written) != 1 or len(actual) != 1:
         return False
     one, other = written[0], actual[0]
+    shortest, longest = sorted((len(one), len(other)))
+    if shortest < 3 and not (is_sole and (shortest, longest) == (2, 3)):
+        return False
     opcodes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
     changed = [(one[a0:a1], other[b0:b1]) for tag, a0, a1, b0, b1 in opcodes if tag != "equal"]
     n_letters = sum(max(len(a), len(b)) for a, b in changed)

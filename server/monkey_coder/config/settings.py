@@ -79,6 +79,31 @@ class AnswerCache:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """Whether what leaves is noted, with its text or without, in how many megabytes."""
+
+    log: bool = True
+    text: bool = False
+    mb: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """Whether conversations are kept, for how many days, about which folders not, and who embeds them."""
+
+    enabled: bool = True
+    days: float = 365.0
+    projects_off: tuple[str, ...] = ()
+    embedder: str = ""
+
+    def keeps(self, folders: Sequence[str]) -> bool:
+        """Tell whether conversations about these workspace folders may be kept."""
+        off = [Path(folder).expanduser().resolve() for folder in self.projects_off]
+        inside = (Path(folder).resolve() for folder in folders)
+        return self.enabled and not any(one.is_relative_to(other) for one in inside for other in off)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for one session.
 
@@ -95,6 +120,8 @@ class Settings:
     spending: Spending = field(default_factory=Spending)
     retry: Retry = field(default_factory=Retry)
     cache: AnswerCache = field(default_factory=AnswerCache)
+    audit: Audit = field(default_factory=Audit)
+    memory: MemorySettings = field(default_factory=MemorySettings)
     rates: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     ghost_text: bool = True
@@ -219,6 +246,8 @@ def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str,
         spending=replace(Spending(), **_group(values, "budget", Spending)),
         retry=replace(Retry(), **_group(values, "retry", Retry)),
         cache=replace(AnswerCache(), **_group(values, "cache", AnswerCache)),
+        audit=replace(Audit(), **_group(values, "audit", Audit)),
+        memory=replace(MemorySettings(), **_group(values, "memory", MemorySettings)),
         rates=_rates(values),
         limits=replace(Limits(), **_group(values, "limits", Limits)),
         ghost_text=values["ghost_text"] is True,

@@ -42,6 +42,9 @@ class HashedEmbedder:
             vectors = self._vectors(texts)
         return Embeddings(vectors, self.name)
 
+    async def close(self) -> None:
+        """Nothing is held."""
+
     def _vectors(self, texts: Sequence[str]) -> tuple[tuple[float, ...], ...]:
         return tuple(tuple(hashed(text).tolist()) for text in texts)
 

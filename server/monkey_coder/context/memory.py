@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..core.clock import Clock
 from ..core.embedder import Embedder, EmbedKind
@@ -28,6 +28,7 @@ from .summaries import extract, summarise_by
 if TYPE_CHECKING:
     import apsw
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _ROLES = ("user", "assistant")
 _TITLE = 80
@@ -74,6 +75,16 @@ class Memory:
     def notes(self) -> tuple[str, ...]:
         """What the user should know, such as that a damaged file was set aside. Grows while it is used."""
         return tuple(self._file.notes)
+
+    @property
+    def has_index(self) -> bool:
+        """Whether sqlite-vec is there; known once the file is open."""
+        return self._file.has_index
+
+    async def write(self, act: Callable[[apsw.Connection], T]) -> T:
+        """Return what `act` does with the rows, in one transaction: for what is more than an act of ours."""
+        await self._ready()
+        return await self._file.write(act)
 
     def on_progress(self, report: Callable[[Embedding], None]) -> None:
         """Call `report` on the event loop while vectors are made anew in the background."""
@@ -123,8 +134,15 @@ class Memory:
         vector = await self._vectors.of(query, EmbedKind.QUERY)
 
         def find(connection: apsw.Connection) -> tuple[Hit, ...]:
-            plain = None if self._file.has_index else self._plain
-            return search(connection, query, vector, projects=project, limit=limit, plain=plain)
+            return search(
+                connection,
+                query,
+                vector,
+                projects=project,
+                limit=limit,
+                plain=self._plain,
+                has_index=self._file.has_index,
+            )
 
         return await self._file.read(find)
 
@@ -196,7 +214,7 @@ class Memory:
             messages, window, budget_tokens, count=self._count, summary=summary, decisions=decisions
         )
 
-    async def export(self, project: Projects = None) -> AsyncIterator[str]:
+    async def export(self, project: Projects = None) -> AsyncGenerator[str, None]:
         """Yield lines of JSON (without line ends) that `import_lines` takes, here or on another machine."""
         await self._ready()
         decisions = await self.decisions(project)
@@ -265,6 +283,7 @@ class Memory:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         self._is_started = False
+        await self._vectors.embedder.close()
         await asyncio.to_thread(self._file.close)
 
     async def _ready(self) -> None:

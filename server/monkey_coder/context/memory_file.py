@@ -26,6 +26,7 @@ T = TypeVar("T")
 IN_MEMORY = ":memory:"
 _BUSY_MS = 15_000
 _BACKUP_S = 86_400
+_LOG_BYTES = 4 << 20
 _log = logging.getLogger(__name__)
 
 
@@ -124,6 +125,7 @@ class MemoryFile:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
             migrate(connection, MIGRATIONS, self.path)
             self.has_index = _load_vectors(connection)
             if self.has_index:

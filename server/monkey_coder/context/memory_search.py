@@ -22,43 +22,54 @@ _DEPTH = 200
 # Source: Cormack, Clarke and Buettcher 2009, where 60 did well over many collections.
 _RRF = 60
 _LEAST_LIKENESS = 0.08
+_MOST_MATCHES = 12_000
+# Above so many codes sqlite-vec takes longer (37 ms of 100,000) than a matrix in memory (5 ms).
+_MOST_INDEXED = 15_000
 _SNIPPET = 160
 
 
 @dataclass
+class _Codes:
+    """The codes of one project's messages; `matrix` is made of `codes` when it is needed."""
+
+    ids: list[int] = field(default_factory=list)
+    codes: list[bytes] = field(default_factory=list)
+    matrix: NDArray[np.uint64] | None = None
+
+
+@dataclass
 class PlainIndex:
-    """The codes of messages in memory, for where sqlite-vec does not load."""
+    """The codes of messages in memory: 64 bytes each, scanned in 0.05 ms for a thousand."""
 
     upto: int = 0
-    ids: list[int] = field(default_factory=list)
-    projects: list[int] = field(default_factory=list)
-    codes: list[bytes] = field(default_factory=list)
+    projects: dict[int, _Codes] = field(default_factory=dict)
     version: str = ""
-    matrix: NDArray[np.uint64] | None = None
 
     def refresh(self, connection: apsw.Connection) -> None:
         """Take in what was added since the last time, by any process."""
         version = get_state(connection, "index_version")
         if version != self.version:  # Other vectors for the same messages.
-            self.version, self.upto, self.matrix = version, 0, None
-            self.ids, self.projects, self.codes = [], [], []
+            self.version, self.upto, self.projects = version, 0, {}
         sql = "SELECT message, project, code FROM vectors WHERE message > ? ORDER BY message"
         for key, project, code in connection.execute(sql, (self.upto,)):
-            self.ids.append(key)
-            self.projects.append(project)
-            self.codes.append(code)
-            self.upto, self.matrix = key, None
+            codes = self.projects.setdefault(project, _Codes())
+            codes.ids.append(key)
+            codes.codes.append(code)
+            self.upto, codes.matrix = key, None
 
     def nearest(self, code: bytes, projects: Sequence[int] | None, limit: int) -> list[int]:
-        """Return the messages whose codes are nearest, of these projects."""
+        """Return the messages whose codes are nearest, of these projects; deleted ones may be among them."""
         import numpy as np
 
-        if self.matrix is None:
-            self.matrix = np.frombuffer(b"".join(self.codes), np.uint64).reshape(-1, CODE_BITS // 64)
-        if projects is None:
-            return [self.ids[row] for row in nearest(code, self.matrix, limit)]
-        places = np.flatnonzero(np.isin(np.asarray(self.projects), list(projects)))
-        return [self.ids[places[row]] for row in nearest(code, self.matrix[places], limit)]
+        found: list[tuple[int, int]] = []
+        for project in self.projects if projects is None else projects:
+            codes = self.projects.get(project)
+            if codes is None:
+                continue
+            if codes.matrix is None:
+                codes.matrix = np.frombuffer(b"".join(codes.codes), np.uint64).reshape(-1, CODE_BITS // 64)
+            found += [(distance, codes.ids[row]) for row, distance in nearest(code, codes.matrix, limit)]
+        return [key for _, key in sorted(found)[:limit]]
 
 
 def search(
@@ -68,15 +79,16 @@ def search(
     *,
     projects: Projects,
     limit: int,
-    plain: PlainIndex | None,
+    plain: PlainIndex,
+    has_index: bool,
 ) -> tuple[Hit, ...]:
-    """Return the messages that fit the query, best first. `plain` stands in for sqlite-vec where given."""
+    """Return the messages that fit the query, best first. `plain` stands in for sqlite-vec without it."""
     rows = project_rows(connection, projects)
     if rows == []:
         return ()
     scores: dict[int, float] = {}
     by_words = _by_words(connection, query, rows)
-    by_vector = _by_vector(connection, vector, rows, plain) if vector is not None else []
+    by_vector = [] if vector is None else _by_vector(connection, vector, rows, plain, has_index=has_index)
     for order in (by_words, by_vector):
         for rank, key in enumerate(order):
             scores[key] = scores.get(key, 0.0) + 1.0 / (_RRF + rank)
@@ -146,23 +158,62 @@ def catch_up(connection: apsw.Connection) -> None:
 
 
 def _by_words(connection: apsw.Connection, query: str, projects: Sequence[int] | None) -> list[int]:
-    telling = query_words(query)
+    telling, n_matches = _telling(connection, query)
     if not telling:
         return []
     # As quoted strings, so that no word of the query is taken for FTS5's own language.
     match = " OR ".join(f'"{word}"' for word in telling)
-    if projects is not None:
+    n_projects = connection.execute("SELECT count(*) FROM projects").get
+    if projects is not None and len(projects) < int(n_projects):
         scopes = " OR ".join(f'"p{project}"' for project in projects)
         match = f"scope : ({scopes}) AND text : ({match})"
-    sql = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY bm25(words, 1.0, 0.0) LIMIT ?"
-    return [key for (key,) in connection.execute(sql, (match, _DEPTH))]
+    newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM messages").get)
+    first = int(newest * (1 - _MOST_MATCHES / n_matches)) if n_matches > _MOST_MATCHES else 0
+    sql = "SELECT rowid FROM words WHERE words MATCH ? AND rowid >= ? ORDER BY bm25(words, 1.0, 0.0) LIMIT ?"
+    return [key for (key,) in connection.execute(sql, (match, first, _DEPTH))]
+
+
+def _telling(connection: apsw.Connection, query: str) -> tuple[list[str], int]:
+    """Return the rarest words of a query, and in how many messages each of them is, together.
+
+    To rank takes 0.7 ms for a thousand messages that hold a word. So once there is a rarer one, a word
+    that most messages hold is left out, and where there is none the newest messages are looked at.
+    """
+    import apsw
+
+    connection.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.held USING fts5vocab ('main', 'words', 'row')"
+    )
+    tokenizer = connection.fts5_tokenizer("porter", ["unicode61"])
+    spread: dict[str, int] = {}
+    for word in query_words(query):
+        stems = tokenizer(
+            word.encode(), apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False
+        )
+        held = [connection.execute("SELECT doc FROM held WHERE term = ?", (one,)).get for one in stems]
+        if held and all(held):
+            spread[word] = min(held)
+    kept: list[str] = []
+    n_matches = 0
+    for word in sorted(spread, key=lambda word: spread[word]):
+        if kept and n_matches + spread[word] > _MOST_MATCHES:
+            break
+        kept.append(word)
+        n_matches += spread[word]
+    return kept, n_matches
 
 
 def _by_vector(
-    connection: apsw.Connection, vector: Vector, projects: Sequence[int] | None, plain: PlainIndex | None
+    connection: apsw.Connection,
+    vector: Vector,
+    projects: Sequence[int] | None,
+    plain: PlainIndex,
+    *,
+    has_index: bool,
 ) -> list[int]:
     code = code_of(vector.numbers)
-    if plain is not None:
+    newest = connection.execute("SELECT coalesce(max(message), 0) FROM vectors").get
+    if not has_index or int(newest) > _MOST_INDEXED:
         plain.refresh(connection)
         near = plain.nearest(code, projects, _DEPTH)
     else:

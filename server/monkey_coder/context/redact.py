@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from ..workspace.secrets import FoundSecret, find_secrets
 
+PLACEHOLDER = re.compile(r"<redacted:[a-z0-9-]{1,30}:[0-9]{1,6}>")
+# The beginning of a placeholder that the next piece of a stream may finish.
+_BEGUN = re.compile(
+    r"<(?:r(?:e(?:d(?:a(?:c(?:t(?:e(?:d(?::[a-z0-9-]{0,30}(?::[0-9]{0,6})?)?)?)?)?)?)?)?)?)?\Z"
+)
+
 
 class Redactor:
-    """Puts placeholders such as `<redacted:aws-key:1>` in the place of secrets.
+    """Puts placeholders such as `<redacted:aws-key:1>` in the place of secrets, and takes them back.
 
-    One redactor serves one request: the same secret gets the same placeholder throughout it.
+    One redactor serves one request: the same secret gets the same placeholder throughout it. None of
+    `taken` is used: what stands in the user's text already must not become a secret in the answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Collection[str] = ()) -> None:
+        self._taken = taken
         self._placeholders: dict[str, str] = {}
+        self._secrets: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
 
     @property
@@ -36,6 +46,12 @@ class Redactor:
         before = "".join(self._pieces(text, found, 0, cursor))
         return before, "".join(self._pieces(text, found, cursor, len(text)))
 
+    def restore(self, text: str) -> str:
+        """Return the text with this redactor's placeholders turned into what they stand for."""
+        if not self._secrets or "<redacted:" not in text:
+            return text
+        return PLACEHOLDER.sub(lambda match: self._secrets.get(match[0], match[0]), text)
+
     def _pieces(self, text: str, found: tuple[FoundSecret, ...], start: int, end: int) -> Iterator[str]:
         """Yield `text[start:end]` in pieces; of a secret that begins earlier nothing is left."""
         at = start
@@ -51,9 +67,37 @@ class Redactor:
 
     def _placeholder(self, value: str, kind: str) -> str:
         if value not in self._placeholders:
-            self._numbers[kind] = self._numbers.get(kind, 0) + 1
-            self._placeholders[value] = f"<redacted:{kind}:{self._numbers[kind]}>"
+            placeholder = self._next(kind)
+            while placeholder in self._taken:
+                placeholder = self._next(kind)
+            self._placeholders[value] = placeholder
+            self._secrets[placeholder] = value
         return self._placeholders[value]
+
+    def _next(self, kind: str) -> str:
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return f"<redacted:{kind}:{self._numbers[kind]}>"
+
+
+class Restorer:
+    """Takes placeholders back in a text that comes in pieces; none is split by where a piece ends."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what can be shown so far of all that came."""
+        text = self._held + piece
+        begun = _BEGUN.search(text, max(len(text) - 60, 0))
+        at = begun.start() if begun else len(text)
+        self._held = text[at:]
+        return self._redactor.restore(text[:at])
+
+    def rest(self) -> str:
+        """Return what was held back, once nothing more comes."""
+        held, self._held = self._held, ""
+        return held
 
 
 def redact(text: str) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from ..core.model import Event, Message, Model, Request
-from .redact import Redactor
+from ..core.embedder import Embedder, Embeddings, EmbedKind
+from ..core.model import Event, Finished, Message, Model, Request, TaskKind, TextDelta
+from .redact import PLACEHOLDER, Redactor, Restorer, redact
+
+# The answers that are applied to the user's text, and so must hold what the text holds. In Markdown
+# the placeholders stay: an address in it is followed by whatever shows it, and may carry off a secret.
+_APPLIED = frozenset((TaskKind.COMPLETE, TaskKind.EDIT, TaskKind.DOCUMENT, TaskKind.FIX, TaskKind.TEST))
 
 
 class Redacted:
@@ -16,7 +21,8 @@ class Redacted:
 
     All that is said in words goes through it: messages, tool calls and their results, prefix and
     suffix, tool descriptions. `Request.task` is left as it is; it is for engines on this machine,
-    and no adapter sends it. Answers are not touched, so a placeholder may come back in one.
+    and no adapter sends it. In answers that are applied to the text (edits, ghost text, tests) the
+    placeholders become the secrets again; not in Markdown, nor in calls of tools.
     """
 
     def __init__(self, model: Model) -> None:
@@ -28,14 +34,45 @@ class Redacted:
 
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield what the inner model answers to the redacted request."""
-        async with aclosing(self._model.stream(redacted(request))) as events:
+        redactor = Redactor(_placeholders_in(request))
+        seen = _redacted(request, redactor)
+        restorer = Restorer(redactor) if redactor.count and request.task.kind in _APPLIED else None
+        async with aclosing(self._model.stream(seen)) as events:
             async for event in events:
-                yield event
+                if restorer is None:
+                    yield event
+                elif isinstance(event, TextDelta):
+                    if text := restorer.feed(event.text):
+                        yield TextDelta(text)
+                else:
+                    if isinstance(event, Finished) and (text := restorer.rest()):
+                        yield TextDelta(text)
+                    yield event
+        if restorer is not None and (text := restorer.rest()):
+            yield TextDelta(text)
+
+
+class RedactedEmbedder:
+    """An embedder that is not shown secrets; their places in a text hold placeholders."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    @property
+    def name(self) -> str:
+        return self._embedder.name
+
+    async def embed(self, texts: Sequence[str], kind: EmbedKind = EmbedKind.DOCUMENT) -> Embeddings:
+        """Return a vector for each text. Raises: MonkeyCoderError."""
+        return await self._embedder.embed([redact(text) for text in texts], kind)
 
 
 def redacted(request: Request) -> Request:
     """Return the request with the same placeholder for the same secret throughout its words."""
-    redactor = Redactor()
+    return _redacted(request, Redactor(_placeholders_in(request)))
+
+
+def _redacted(request: Request, redactor: Redactor) -> Request:
     messages = tuple(_message(message, redactor) for message in request.messages)
     tools = tuple(replace(tool, description=redactor.redact(tool.description)) for tool in request.tools)
     prefix, suffix = request.prefix, request.suffix
@@ -44,6 +81,12 @@ def redacted(request: Request) -> Request:
         prefix = None if prefix is None else before
         suffix = None if suffix is None else after
     return replace(request, messages=messages, tools=tools, prefix=prefix, suffix=suffix)
+
+
+def _placeholders_in(request: Request) -> frozenset[str]:
+    """Return what looks like a placeholder in the user's own words: it is none of ours."""
+    words = (*(message.content for message in request.messages), request.prefix or "", request.suffix or "")
+    return frozenset(found for text in words if "<redacted:" in text for found in PLACEHOLDER.findall(text))
 
 
 def _message(message: Message, redactor: Redactor) -> Message:

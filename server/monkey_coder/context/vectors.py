@@ -68,8 +68,8 @@ def similarities(vector: Sequence[float], kept: Sequence[bytes]) -> list[float]:
     return found
 
 
-def nearest(code: bytes, codes: NDArray[np.uint64], limit: int) -> list[int]:
-    """Return which rows of `codes` differ from `code` in the fewest bits, nearest first."""
+def nearest(code: bytes, codes: NDArray[np.uint64], limit: int) -> list[tuple[int, int]]:
+    """Return which rows of `codes` differ from `code` in the fewest bits, nearest first, and in how many."""
     import numpy as np
 
     if not len(codes):
@@ -77,7 +77,8 @@ def nearest(code: bytes, codes: NDArray[np.uint64], limit: int) -> list[int]:
     distances = np.bitwise_count(codes ^ np.frombuffer(code, np.uint64)).sum(axis=1, dtype=np.uint16)
     limit = min(limit, len(distances))
     rows = np.argpartition(distances, limit - 1)[:limit]
-    return [int(row) for row in rows[np.argsort(distances[rows], kind="stable")]]
+    rows = rows[np.argsort(distances[rows], kind="stable")]
+    return list(zip(rows.tolist(), distances[rows].tolist(), strict=True))
 
 
 def _hadamard(vector: NDArray[np.float32]) -> NDArray[np.float32]:

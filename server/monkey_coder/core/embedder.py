@@ -36,3 +36,6 @@ class Embedder(Protocol):
 
         Raises: MonkeyCoderError, whose message can be shown as it is.
         """
+
+    async def close(self) -> None:
+        """Let go of connections and models. A later use opens them again."""

@@ -1,6 +1,6 @@
-"""Candidates side by side, of which one is kept.
+"""Candidates side by side, of which one is kept. The words are quantum physics', the methods are not.
 
-Owns: Amplitudes, synapses, interference, collapse: weights over candidates and how they change.
-Never: Do I/O.
-Read first: ARCHITECTURE.md.
+Owns: Amplitudes, interference, measurement, collapse: weights over candidates and how they change.
+Never: Do I/O, run a candidate, or claim quantum hardware.
+Read first: `candidate.py`, then `collapse.py`.
 """

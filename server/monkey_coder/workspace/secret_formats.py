@@ -14,6 +14,8 @@ _WORDS = """
     rdme_ p8e- pscale_tkn_ pscale_pw_ pscale_oauth_ ntn_ secret_ duffel_test_ duffel_live_ shippo_live_
     shippo_test_ ico- CLOJARS_ ops_eyJ sm_aat_ sm_pat_ sm_sat_ odt_ px-api- jina_ fc- tfp_ bkua_ nfp_
     ATBB HRKU- phc_ phx_ nvapi- tgp_v1_ key_ live_ co_api_ scauth_ sc_ v1.0- vercel_ pk.ey sk.ey
+    aio_ tvly- dnkey- px-dep- s-s4t2ud- s-s4t2af- tk-us- oa2-client-id_ squ_ sqp_ sqa_ ext_ authress_
+    e2b_ csk- pcsk_ tskey- sb_secret_ CFPAT-
 """
 _PREFIXES = tuple(_WORDS.split())
 
@@ -21,6 +23,12 @@ _PREFIXES = tuple(_WORDS.split())
 # edge. Where the pattern has a group, the group alone is the secret.
 FORMATS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("aws-key", ("AKIA", "ASIA", "ABIA", "ACCA", "A3T"), r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}"),
+    (
+        "aws-id",
+        ("AGPA", "AIDA", "AROA", "AIPA", "ANPA", "ANVA"),
+        r"A(?:GP|ID|RO|IP|NP|NV)A(?=\w*\d)[A-Z0-9]{16,17}",
+    ),
+    ("aws-key", ("amzn.mws.",), r"amzn\.mws\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     ("aws-key", ("ABSK", "bedrock-api-key-"), r"(?:ABSK|bedrock-api-key-)[A-Za-z0-9+/]{40,}={0,2}"),
     ("aws-key", ("da2-",), r"da2-[a-z0-9]{26}"),
     ("github-token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[pousr]_[A-Za-z0-9]{30,}"),
@@ -60,10 +68,14 @@ FORMATS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("google-key", ("AIza",), r"AIza[\w-]{35}"),
     ("google-key", ("GOCSPX-",), r"GOCSPX-[\w-]{20,}"),
     ("google-key", ("ya29.",), r"ya29\.[\w-]{20,}"),
-    ("stripe-key", ("sk_", "rk_", "whsec_"), r"(?:[sr]k_(?:live|test|prod)_|whsec_)[A-Za-z0-9+/]{10,}"),
+    (
+        "stripe-key",
+        ("k_live_", "k_test_", "k_prod_", "whsec_"),
+        r"(?:[sr]k_(?:live|test|prod)_|whsec_)[A-Za-z0-9+/]{10,}",
+    ),
     ("npm-token", ("npm_",), r"npm_[A-Za-z0-9]{36}"),
     ("pypi-token", ("pypi-",), r"pypi-[\w-]{50,}"),
-    ("gem-key", ("rubygems_",), r"rubygems_[a-f0-9]{48}"),
+    ("gem-key", ("rubygems_",), r"rubygems_[a-f0-9]{40,64}"),
     ("sendgrid-key", ("SG.",), r"SG\.[\w=-]{16,}\.[\w=-]{12,}"),
     ("sendinblue-key", ("xkeysib-",), r"xkeysib-[a-f0-9]{40,}-\w{10,}"),
     ("vault-token", ("hvs.", "hvb.", "hvr."), r"hv[sbr]\.[\w-]{20,}"),
@@ -135,7 +147,55 @@ FORMATS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         rf"(?:{'|'.join(map(re.escape, _PREFIXES))})[\w.=+/:~-]{{16,}}",
     ),
     ("api-key", ("pat",), r"pat[A-Za-z0-9]{14}\.[\w]{30,}"),
+    ("api-key", ("sm_aat_", "sm_pat_", "sm_sat_"), r"sm_[aps]at_[A-Za-z0-9]{16,}"),
+    ("harness-key", ("pat.", "sat."), r"[ps]at\.[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}"),
+    ("cratesio-token", ("cio",), r"cio(?=\w*\d)[A-Za-z0-9]{32}"),
+    ("nuget-key", ("oy2",), r"oy2[a-z0-9]{43}"),
+    ("stackhawk-key", ("hawk.",), r"hawk\.[\w-]{20}\.[\w-]{20}"),
+    ("azure-key", ("AZDO",), r"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}"),
+    ("dropbox-token", ("sl.",), r"sl\.(?:u\.)?[\w-]{120,}=*"),
+    ("facebook-token", ("EAA",), r"EAA(?=\w{0,40}\d)[A-Za-z0-9]{60,}"),
+    ("clickhouse-key", ("4b1d",), r"4b1d(?=\w*[A-Z])[A-Za-z0-9]{38}"),
+    ("octopus-key", ("API-",), r"API-(?=[A-Z]*\d)[A-Z0-9]{25,26}"),
+    ("salesforce-token", ("!",), r"00[A-Za-z0-9]{13}![\w.]{60,}"),
+    ("mailchimp-key", ("-us",), r"[0-9a-f]{32}-us\d{1,2}"),
+    ("plaid-token", ("access-",), r"access-(?:sandbox|development|production)-[0-9a-f]{8}-[0-9a-f-]{27}"),
+    ("truenas-key", ("-",), r"\d{1,3}-(?=[A-Za-z]*\d)(?=\w*[a-z])(?=\w*[A-Z])[A-Za-z0-9]{64}"),
+    ("twitter-token", ("A" * 20,), r"A{20,24}[A-Za-z0-9%]{50,120}"),
+    ("thingsboard-token", ("thingsboard",), r"thingsboard\.cloud/api/v1/([A-Za-z0-9]{20})"),
+    ("private-key", ("LS0tLS1CRUdJTi",), r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]{60,}"),
+    ("google-key", (".apps.googleusercontent.com",), r"\d{8,14}-[a-z0-9_]{32}(?=\.apps\.googleusercontent)"),
+    (
+        "password-hash",
+        ("$krb5",),
+        r"(?<!\w)\$krb5[a-z]{2,6}\$\d\d\$[^\s$]{0,80}\$?[0-9a-f]{32}\$[0-9a-f]{64,}",
+    ),
+    ("password-hash", ("rounds=",), r"(?<!\w)\$[56]\$rounds=\d+\$[\w./]{4,20}\$[\w./]{40,90}"),
 )
 
 # Kinds whose literals are words around the key and no part of it.
-BY_CONTEXT = frozenset(("discord-token", "kubernetes-token", "vault-token", "okta-token"))
+BY_CONTEXT = frozenset(
+    ("discord-token", "kubernetes-token", "vault-token", "okta-token", "stripe-key", "password-hash")
+)
+
+# Keys that vendors and public test suites print for everybody, by the start of their SHA-256.
+PUBLISHED = frozenset(
+    (
+        "0b476bdf9acf2123",
+        "2037abcaffb2b777",
+        "27a9a42931dff7eb",
+        "37f8f09bdf12c2f2",
+        "3a8b61d0f636b007",
+        "3f370c9dd8225c63",
+        "49f777db995e8260",
+        "4c98242dcadc8b29",
+        "8731261cb72d8626",
+        "a19f89ab3555eac1",
+        "a6c814bc555ae62c",
+        "dc0fcf046c61640c",
+        "e4a5542bb7fd7b67",
+        "ea9bb1082cf95663",
+        "eb540d2b6ee2a0a4",
+        "f56e323494a6ffc2",
+    )
+)

@@ -19,11 +19,15 @@ _STAND_INS = frozenset(_WORDS.split())
 _STAND_IN = re.compile(
     r"x{4,}|X{4,}|\*{3,}|\.{3}|#{4,}|0{8,}|1{8,}|[<>]|\$\{|\$\(|^\\?\$[A-Za-z_]|\{\{|%\w+%|%\(|EXAMPLE"
     r"|[Rr]edacted|REDACTED|[Pp]laceholder|PLACEHOLDER|[Cc]hange.?[Mm]e|CHANGE.?ME|[Yy]our.|YOUR.|insert-|INSERT."
-    r"|1234567890|0123456789|abcdefghij|ABCDEFGHIJ|env\(|vault:|\bsecrets\.|123123123|abc123|1234-1234|aaaaaaaa|[Hh]ere$|initial$"
+    r"|1234567890|0123456789|abcdefghij|ABCDEFGHIJ|env\(|vault:|\bsecrets\.|123123123|abc123|a1b2c3d4|A1B2C3D4|1a2b3c4d|1A2B3C4D|1234-1234|aaaaaaaa|[Hh]ere$|initial$"
 )
 _REFERENCE = re.compile(
     r"[A-Za-z_]\w*(?:(?:\.|->|::|\?\.)[A-Za-z_]\w*)+(?:\(.*)?|[\w.]*[(\[{].*|[A-Z][a-z]+(?:[A-Z][a-z]+)+\d?"
     r"|[A-Z]+(?:_[A-Z0-9]+)+|[a-z]+(?:_[a-z]+)+\d?|[a-z]+(?:[A-Z][a-z]+)+\d?|(?:/|\./|~/).*"
+)
+# Words and numbers in a row: "id-Gost28147-89-None-KeyMeshing".
+_NAMED = re.compile(
+    r"(?:(?:[A-Z]?[a-z]{2,}){0,4}\d{0,5}|[A-Z]{1,6}\d{0,3})(?:[-_.=:/](?:(?:[A-Z]?[a-z]{2,}){0,4}\d{0,5}|[A-Z]{1,6}\d{0,3})){2,}"
 )
 _DIGESTS = re.compile(r"sha\d|md5|checksum|chksum|integrity|digest|etag|fingerprint|commit|revision|resolved")
 
@@ -37,7 +41,15 @@ def is_stand_in(value: str) -> bool:
 
 def is_reference(value: str) -> bool:
     """Return whether an unquoted value names something: a variable, a call, a type, a path."""
-    return _REFERENCE.fullmatch(value) is not None
+    return _REFERENCE.fullmatch(value) is not None and not _is_jumbled(value)
+
+
+def _is_jumbled(value: str) -> bool:
+    """Return whether a name's humps are too short for words: "suHsHtCdUvyycc", not "userPassword"."""
+    if len(value) < 12 or not value.isalpha():
+        return False
+    n_humps = sum(map(str.isupper, value))
+    return n_humps > 2 and n_humps < len(value) - 2 and len(value) / n_humps < 3.2
 
 
 def is_about_digests(line: str) -> bool:
@@ -61,14 +73,16 @@ def looks_random(value: str, least: int = 16, *, changes: float = 0.16) -> bool:
 
     `changes` is the share of its places where letters turn to digits, or lower case to upper.
     """
-    if len(value) < least or is_stand_in(value):
+    if len(value) < least or is_stand_in(value) or _NAMED.fullmatch(value):
         return False
     plain = "".join(c for c in value if c.isalnum())
     digits = sum(map(str.isdigit, plain))
     if not plain or digits == len(plain):
         return len(plain) >= 14
     if not digits:
-        return len(plain) >= 12 and _changes(plain) > 0.38
+        # Hexadecimal digits that happen to be letters alone.
+        is_hex = len(plain) >= 32 and set(plain.lower()) <= set("abcdef")
+        return is_hex or (len(plain) >= 12 and _changes(plain) > 0.38)
     return entropy(value) >= (2.5 if least < 16 else 3.0) and _changes(plain) >= changes
 
 

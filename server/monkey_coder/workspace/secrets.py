@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from ..core.documents import Span
-from .secret_formats import BY_CONTEXT, FORMATS
+from .secret_formats import BY_CONTEXT, FORMATS, PUBLISHED
 from .secret_values import is_about_digests, is_reference, is_stand_in, looks_random
 
 
@@ -26,8 +27,9 @@ def find_secrets(text: str) -> tuple[FoundSecret, ...]:
     Values that stand for a secret ("changeme", "<your key>", "${TOKEN}", os.environ lookups) are
     not among them. About 0.04 ms for 1 kB of code.
     """
+    assigned = tuple(_assigned(text))
     found = sorted(
-        (*_blocks(text), *_formats(text), *_addresses(text), *_assigned(text)),
+        (*_blocks(text), *_formats(text), *_addresses(text), *assigned, *_logins(text, assigned)),
         key=lambda secret: (secret.span.start, -secret.span.end),
     )
     merged: list[FoundSecret] = []
@@ -96,11 +98,19 @@ def _formats(text: str) -> Iterator[FoundSecret]:
         for match in pattern.finditer(text):
             group = 1 if match.lastindex else 0
             value = match[group]
-            if not is_stand_in(value) and _is_keylike(value, kind):
+            if is_stand_in(value) or _MASK.match(text, match.end()):
+                continue
+            if _is_keylike(value, kind):
                 yield FoundSecret(Span(*match.span(group)), kind)
 
 
+# What is shown of a key with the rest of it blotted out.
+_MASK = re.compile(r"[\w-]{0,80}?(?:#{4}|\*{4}|[xX]{6}|\.{4})")
+
+
 def _is_keylike(value: str, kind: str) -> bool:
+    if kind == "google-key" and hashlib.sha256(value.encode()).hexdigest()[:16] in PUBLISHED:
+        return False
     if kind == "api-key":
         return looks_random(value[3:], 12, changes=0.12)
     has_digit = any(map(str.isdigit, value))
@@ -113,37 +123,110 @@ _ONE_CASE = ("aws-key", "huggingface-token")
 
 # ---------------------------------------------------------------------- addresses
 
-_URL = re.compile(r"://(?:[^\s:/?#@\"'`<>\\]{0,100}):([^\s/?#\"'`<>]{3,200}?)@(?=[\w.\[$-])")
+_URL = re.compile(
+    r"\b(\w[\w+.-]{0,30})?://([^\s:/?#@\"'`<>\\]{0,100}:([^\s/?#\"'`<>]{3,200}?))@(?=[\w.\[$-])"
+    r"((?:\[[\da-fA-F:.%]*\]|[\w.-]{0,120})(?::\d{1,5})?)"
+)
+# With these, what is after the "@" is as good as the key's door.
+_STORES = re.compile(r"mongodb|postgres|mysql|mariadb|rediss?|amqps?|mssql|sqlserver|oracle|cockroach|ldaps?")
 
 
 def _addresses(text: str) -> Iterator[FoundSecret]:
     if "@" in text and "://" in text:
         for match in _URL.finditer(text):
-            if match[1].lower() not in _PLAIN_PASSWORDS and not _is_template(match[1]):
-                yield FoundSecret(Span(*match.span(1)), "url-password")
-    for literals, pattern in _COMMANDS:
+            is_store = match[1] is not None and _STORES.match(match[1]) is not None
+            if _is_password(match[3], _EXAMPLES if is_store else _PLAIN_PASSWORDS):
+                yield FoundSecret(Span(match.start(2), match.end(4 if is_store else 2)), "url-password")
+    for literals, source in _COMMANDS:
         if any(literal in text for literal in literals):
+            pattern = _at_first_use(source)
             for match in pattern.finditer(text):
-                if not _is_template(match[1]) and match[1].lower() not in _PLAIN_PASSWORDS:
-                    yield FoundSecret(Span(*match.span(1)), "password")
+                # The last group is the password; one before it is whom it lets in.
+                if _is_password(match[pattern.groups], _PLAIN_PASSWORDS):
+                    yield FoundSecret(Span(match.start(1), match.end(pattern.groups)), "password")
+    for literals, source in _STATED:
+        if any(literal in text for literal in literals):
+            pattern = _at_first_use(source)
+            for match in pattern.finditer(text):
+                if match[pattern.groups][0] not in "$%{<*[" and "{{" not in match[0]:
+                    yield FoundSecret(Span(match.start(1), match.end(pattern.groups)), "password")
 
 
+@cache
+def _at_first_use(pattern: str) -> re.Pattern[str]:
+    """Return a pattern that few texts need: compiling all of them would be felt at start-up."""
+    return re.compile(pattern)
+
+
+_QUOTED_TEXT = r"[\"']([^\"'\n]{2,100})[\"']"
 _COMMANDS = (
-    (("sshpass",), re.compile(r"sshpass\s+-p\s*[\"']?([^\s\"']{5,})")),
-    (("mysql",), re.compile(r"\bmysql\w*\s(?:[^\n|;]{0,80}?\s)?-p[\"']?([^\s\"']{5,})")),
-    (("curl",), re.compile(r"\bcurl\s[^\n]{0,300}?(?:-u|--user)[ =][\"']?[^\s:\"']{1,60}:([^\s\"']{5,})")),
-    (("Credential(",), re.compile(r"Credential\(\s*[\"'][^\"'\n]*[\"'],\s*[\"']([^\"'\n]{5,})[\"']")),
-    (("assword",), re.compile(r"[Pp]assword[^\n]{0,60}:\s*\n\s*([a-f0-9]{32})\s*\n")),
+    (("sshpass",), r"sshpass\s+-p\s*[\"']?([^\s\"']{5,})"),
+    (("mysql",), r"\bmysql\w*\s(?:[^\n|;]{0,80}?\s)?-p[\"']?([^\s\"']{5,})"),
+    (("curl",), r"\bcurl\s[^\n]{0,300}?(?:-u|--user)[ =][\"']?([^\s:\"']{1,60}):([^\s\"']{5,})"),
+    (("Credential(",), r"Credential\(\s*[\"']([^\"'\n]*)[\"'],\s*[\"']([^\"'\n]{5,})[\"']"),
+    (
+        ("psexec", "PsExec", "PSEXEC", "psExec", "Psexec"),
+        r"(?i:psexec)[^\n]{0,100}?-u\s*(\S+)\s+-p\s*\$?([^\s%]\S{4,})",
+    ),
+    (
+        ("Connect-VIServer", "connect-viserver", "Connect-viserver"),
+        (
+            r"(?i:connect-viserver)[^\n]{0,80}?-(?i:user)\s+(\S{3,60})"
+            r"\s[^\n]{0,50}?-(?i:password)\s+(\S{4,60})"
+        ),
+    ),
+    (
+        ("ostmark", "OSTMARK"),
+        r"(?i)postmark[\w-]{0,20}.{0,10}?\b([a-f0-9]{8}-(?:[a-f0-9]{4}-){3}[a-f0-9]{12})\b",
+    ),
+    (("assword",), r"[Pp]assword[^\n]{0,60}:\s*\n\s*([a-f0-9]{32})\s*\n"),
 )
-
-
+# Here a literal is the credential, however weak it is: "the password for user 'x' is 'admin'".
+_STATED = (
+    (
+        ("DirectoryEntry(",),
+        rf"DirectoryEntry\(\s*{_QUOTED_TEXT}\s*,\s*{_QUOTED_TEXT}\s*,\s*{_QUOTED_TEXT}",
+    ),
+    (
+        ("assword for", "ASSWORD FOR"),
+        rf"(?i)\bpassword for (?:the )?(?:user(?:name)? )?{_QUOTED_TEXT} is {_QUOTED_TEXT}",
+    ),
+    (("assword is ", "ASSWORD IS "), r"(?i)\bpassword is [\"']([^\"'\n#$|{<+ ()\\]{4,60})[\"']"),
+    (
+        ("credentials",),
+        (
+            r"\bcredentials\s*\{(?:\s*//[^\n]*)*\s*(?:username|password)\s+"
+            rf"{_QUOTED_TEXT}(?:\s*//[^\n]*)*\s*(?:username|password)\s+{_QUOTED_TEXT}"
+        ),
+    ),
+)
 _PLAIN_PASSWORDS = frozenset(
     ("password", "passwd", "pass", "secret", "pw", "pwd", "changeme", "token", "xxx", "example")
 )
+_EXAMPLES = frozenset(("password", "passwd", "pass", "pw", "pwd", "changeme", "xxx", "example"))
 
 
-def _is_template(value: str) -> bool:
-    return value[0] in "$%{<*[" or "${" in value or "{{" in value or is_stand_in(value)
+def _is_password(value: str, examples: frozenset[str]) -> bool:
+    if value[0] in "$%{<*[" or "${" in value or "{{" in value or value.lower() in examples:
+        return False
+    return value == "secret" or not is_stand_in(value)
+
+
+# Who logs in, right before the password of it.
+_LOGIN = r"""(?ix)(?:user(?:[ _-]?(?:name|id))?|uid|login)["']?[\])]?
+    (?:[ \t]*(?:=>|=|:)[ \t]*|[ \t]+)["']?([^\s;"',=(){}$<>]{3,60})["']?[;,]?\s{0,20}
+    (?:(?:\#|//)[^\n]{0,60}\s+)?                                                # a comment between them
+    ["']?[\w.$\-\[>'" ]{0,30}(?:pass\w{0,6}|pwd)["']?[\])]?(?:\s*(?:=>|=|:)\s*|\s+)["']?\Z"""
+
+
+def _logins(text: str, found: Sequence[FoundSecret]) -> Iterator[FoundSecret]:
+    """Yield the names of users that stand right before their password."""
+    for secret in found:
+        if secret.kind == "password":
+            first = max(secret.span.start - 240, 0)
+            match = _at_first_use(_LOGIN).search(text[first : secret.span.start])
+            if match:
+                yield FoundSecret(Span(first + match.start(1), first + match.end(1)), "login")
 
 
 # ---------------------------------------------------------------------- set by name
@@ -162,10 +245,10 @@ _NOT_SECRET = re.compile(
     r"public|pubkey|publishable|(?<!private_key)_id$|[a-z]id$|_ids$|name$|_file$|file$|_path$|path$|_url$|url$|uri$"
     r"|endpoint$|_type$|type$|_count$|_size$|size$|length$|_hash$|expires|expiry|ttl|version|csrf|xsrf|pagetoken"
     r"|page_token|tokens$|tokeniz|keyword|keyboard|keychars|keystr$|keystore|keytab|keycode|keyframe|keypress"
-    r"|keypair|author(?!iz)|authentication|bypass|compass|passive|passenger|passport|monkey$|donkey|turkey|hockey"
+    r"|keypair|keying|author(?!iz)|authentication|bypass|compass|passive|passenger|passport|monkey$|donkey|turkey|hockey"
     r"|jockey|whiskey|field$|label$|header$|prefix$|regex|pattern$|format$|algorithm|method$|policy|scope|issuer"
     r"|results|sec-websocket|idempotency|sort_?key|cache_?key|bucket_?key|schema_?key|partition|primary_?key"
-    r"|foreign_?key|_keys$"
+    r"|foreign_?key|_keys$|meshing"
 )
 _LINK = re.compile(
     r"""[\w.-]{0,40}["'`\\)\]}]{0,4}
@@ -173,7 +256,7 @@ _LINK = re.compile(
         [ \t]{1,20}(?:value|content)[ \t]*=[ \t]*                                    # XML attributes
       | [ \t{]{0,4}\r?\n\s*(?:value|default|pass\w*|secret)[ \t]*[:=][ \t]*          # the next line
       | [ \t]{0,20}(?::[ \t]*[A-Za-z_][\w.<>\[\], |?*]{0,40}[ \t]*)?=>?[ \t]*        # name: Type = value
-      | [ \t]{0,20}(?::=|==|!=|=|:|,|>)[ \t]*
+      | [ \t]{0,20}(?::=|={2,3}|!={1,2}|=|:|,|>)[ \t]*
       | [ \t]+(?:is|was|to)[ \t]+(?:to[ \t]+)?:?[ \t]*
       | [ \t]{1,24}(?=[^\s=:,(){}]{8,})                                              # password hunter
     )
@@ -209,11 +292,20 @@ def _assigned(text: str) -> Iterator[FoundSecret]:
             continue  # The English word, or Python's.
         is_literal = group == "quoted" or _is_set_outright(text, start, end, link.start(group))
         is_literal = is_literal and "," not in link_text
-        if _is_secret(name, link[group], text[line_start : link.end()], is_literal=is_literal):
+        is_compared = link_text.strip(" \t\\\"'`") in ("==", "===", "!=", "!==") and group == "quoted"
+        if is_compared and name.endswith("secret") and _is_worded(link[group]):
+            done = link.end(group)
+            yield FoundSecret(Span(link.start(group), done), "secret")
+        elif _is_secret(name, link[group], text[line_start : link.end()], is_literal=is_literal):
             done = _end_of_word(text, link.end(group)) if group == "plain" else link.end(group)
             yield FoundSecret(
                 Span(link.start(group), done), "password" if _PASSWORD.search(name) else "secret"
             )
+
+
+def _is_worded(value: str) -> bool:
+    """Return whether a text that a secret is compared with may be the secret: `secret == "opal-tree"`."""
+    return len(value) >= 6 and " " not in value and value[0] not in "$%{<" and not is_stand_in(value)
 
 
 _REST = re.compile(r"[^\s\"'`,;<>(){}\[\]&|\\]*")
