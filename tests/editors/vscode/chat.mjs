@@ -17,7 +17,6 @@ function holding(text, folder) {
 await drive(async (vscode) => {
   await vscode.open("prices.py");
   await vscode.ready();
-  await vscode.status(/offline/).waitFor({ timeout: 20_000 });
 
   // A key goes into the secret storage and to the server; it is in no log, even where everything is logged.
   await vscode.command("Monkey Coder: Set an API Key");

@@ -3,9 +3,6 @@ import assert from "node:assert/strict";
 import { drive, sleep } from "./drive.mjs";
 
 await drive(async (vscode) => {
-  const dialog = vscode.page.locator(".monaco-dialog-box", { hasText: "trust" });
-  await dialog.waitFor({ timeout: 60_000 });
-  await dialog.locator(".monaco-button", { hasText: "No" }).click();
   await vscode.ready();
   await vscode.status(/offline/).waitFor({ timeout: 20_000 });
   await vscode.status(/offline/).hover();
