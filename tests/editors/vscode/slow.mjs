@@ -93,7 +93,7 @@ await drive(async (vscode) => {
   assert.equal((await vscode.painted()).added.length, 0);
   await sleep(300);
   await vscode.shot("typed-into-a-change");
-  for (let undos = 0; undos < 4 && (await vscode.text()).includes("  #"); undos++) {
+  for (let undos = 0; undos < 4 && (await vscode.text()) !== held; undos++) {
     await vscode.press("Control+Z");
     await sleep(300);
   }

@@ -121,7 +121,8 @@ async function closeTabs(session: string): Promise<void> {
     if (input instanceof vscode.TabInputTextDiff) {
       return ours(input.modified);
     }
-    return input === undefined && label.endsWith("(proposed)");
+    // A diff of several files, which the API has no name for.
+    return input === undefined && label.includes("(proposed)");
   });
   await vscode.window.tabGroups.close(stale);
 }
