@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow test-editors bench lint clean
+.PHONY: demo test test-slow test-editors fuzz bench lint clean
 
 ## Create the environment, install Monkey Coder, and show its main job on real source.
 demo: $(VENV)/.installed
@@ -19,6 +19,20 @@ test-slow: $(VENV)/.tests
 test-editors: $(VENV)/.tests
 	$(BIN)/python -m tests.editors.install
 	$(BIN)/python -m pytest -m editors tests/editors
+
+## Look for answers, texts and edits that break what must hold, ten minutes each, with atheris.
+FUZZ_SECONDS ?= 600
+fuzz: build/fuzz/.installed
+	for property in block_reader line_diff positions; do \
+	  build/fuzz/venv/bin/python -m tests.fuzz.run $$property --seconds $(FUZZ_SECONDS) || exit 1; \
+	done
+
+build/fuzz/.installed:
+	$(PYTHON) -m venv build/fuzz/venv
+	build/fuzz/venv/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	build/fuzz/venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: atheris \
+	  || echo "atheris has no wheel for this Python and system: make fuzz says so and ends"
+	touch $@
 
 bench: $(VENV)/.tests
 	$(BIN)/python -m benchmarks

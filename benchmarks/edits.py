@@ -89,6 +89,7 @@ def main() -> None:
         "ms_median": round(statistics.median(times), 3) if times else None,
         "ms_worst": round(max(times), 1) if times else None,
         **streamed(),
+        "diff_us_a_line": [streamed(n)["us_a_line"] for n in (2_000, 20_000)],
     }
     print(json.dumps(result))
 
@@ -278,11 +279,13 @@ def streamed(n_lines: int = 2_000) -> dict[str, float]:
     reader = AnswerReader(old, Span(0, len(old)), "python")
     drafter = Drafter(document, n_lines)
     batches: list[float] = []
+    cpu_began = time.process_time()
     for at in range(0, len(answer), 60):
         began = time.perf_counter()
         reader.feed(answer[at : at + 60])
         drafter.draft(reader)
         batches.append((time.perf_counter() - began) * 1e3)
+    us_a_line = (time.process_time() - cpu_began) / n_lines * 1e6
     began = time.perf_counter()
     final = replaced(old, reader.finish())
     diff(old, final)
@@ -294,6 +297,7 @@ def streamed(n_lines: int = 2_000) -> dict[str, float]:
         "diff_batch_median_ms": round(statistics.median(batches[-50:]), 3),
         "diff_growth": round(last / first, 2),
         "diff_end_ms": round(end_ms, 2),
+        "us_a_line": round(us_a_line, 1),
     }
 
 

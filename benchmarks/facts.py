@@ -11,8 +11,8 @@ what a person reads in its files: a path of a file ("" for the project as a whol
           "test_frameworks": ["pytest"], "rules": ["AGENTS.md"]}}
 
 Only what is listed is asked. `dependencies` of a file are taken as all that it has, so that one found
-beyond them counts as extra. The last line is {"kinds": {kind: [asked, found]}, "facts": {fact: [asked,
-found]}, "asked", "found", "extra", "projects", "ms_median", "missed": the first hundred}.
+beyond them counts as extra; `some_dependencies` are not. The last line is {"kinds": {kind: [asked, found]},
+"facts": {fact: [asked, found]}, "asked", "found", "extra", "projects", "ms_median", "missed": a hundred}.
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ def _of_manifest(manifest: Manifest | None) -> dict[str, list[str]]:
         "runtime": [manifest.runtime, *manifest.runtime.split(", ")],
         "manager": [manifest.manager],
         "dependencies": [f"{one.name} {one.version}".strip() for one in manifest.dependencies],
+        "some_dependencies": [f"{one.name} {one.version}".strip() for one in manifest.dependencies]
+        + [one.name for one in manifest.dependencies],
         "commands": [f"{one.kind}: {one.line}" for one in manifest.commands],
         "settings": [f"{one.tool} {one.name} {one.value}" for one in manifest.settings],
         "entries": [f"{one.name} {one.target}".strip() for one in manifest.entries],

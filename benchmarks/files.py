@@ -1,3 +1,4 @@
+# ruff: noqa: E402, PTH100, PTH118, PTH120 (the way to the imports comes before them)
 """Serve the file layer on standard input and output, one JSON object a line, one answer a line.
 
 Asked: {"op", "root", "form": "path" or "uri", "input", "input2", "data"}, with "find" and "replace" for
@@ -7,15 +8,20 @@ Usage: python benchmarks/files.py [--store FOLDER]. It needs the standard librar
 
 from __future__ import annotations
 
+import os
+import sys
+
+# Whoever tests this starts it as another user, in another folder, with a Python of their own. The folder
+# of this file must not be searched: it holds a `typing` of its own.
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_SERVER = os.path.join(os.path.dirname(_HERE), "server")
+sys.path[:] = [_SERVER, *(one for one in sys.path if one != _HERE)]
+
 import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-# Whoever tests this starts it as another user, in another folder, with a Python of their own.
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "server"))
 
 from monkey_coder.core.errors import ConfirmError, FileError, MonkeyCoderError
 from monkey_coder.filesystem.commit import recover

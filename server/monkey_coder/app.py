@@ -28,10 +28,11 @@ from .config.trust import is_trusted, trust, untrust
 from .config.vendors import VENDORS
 from .config.write import set_setting
 from .context.audit_log import AuditLog, Sent
-from .context.audited import Audited
+from .context.audited import Audited, AuditedEmbedder
+from .context.gather import Gatherer
 from .context.informed import Informed, ProjectNotes
 from .context.memory import Memory
-from .context.redacted import Redacted
+from .context.redacted import Redacted, RedactedEmbedder
 from .context.withheld import Withheld
 from .core.clock import Clock
 from .core.embedder import Embedder
@@ -54,6 +55,8 @@ from .usage.ledger import By, Ledger, Total
 from .usage.limited import RateLimits
 from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
+from .workspace.index import Index
+from .workspace.index_learner import IndexLearner
 
 __all__ = [
     "App",
@@ -148,7 +151,7 @@ class Models:
         models, tariffs = [], []
         for place, one in enumerate(line.values(), start=1):
             at = one.endpoint
-            is_local = at.api_key is None and is_loopback(urlsplit(at.base_url).hostname or "")
+            is_local = _is_here(at)
             tariffs.append(Tariff(at.name, at.model, is_local=is_local))
             adapter = self._wires.adapter(at)
             if self._audit is not None and not is_local:
@@ -181,12 +184,15 @@ class Models:
 
 @dataclass(frozen=True)
 class App:
-    """One session's kit, and what must be closed behind it. `backups` is a folder."""
+    """One session's kit, and what must be closed behind it. `backups` is a folder, `index` what is known
+    of the workspace's code.
+    """
 
     kit: Kit
     settings: Settings
     warnings: tuple[str, ...]
     backups: str
+    index: Index
     trusted: bool = False
     _models: Models | None = None
     _keys: Mapping[str, Secret] = field(default_factory=dict)
@@ -254,6 +260,12 @@ def build(
     """
     settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
     engine = GhostEngine(cache_dir() / "offline")
+    trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
+    indexing = IndexLearner(cache_dir() / "index")
+    gatherer = Gatherer(
+        indexing.index, settings.limits, is_trusted=trusted, is_busy=lambda: indexing.is_learning
+    )
+    indexing.watch(gatherer.keeper.refresh_soon)
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
     models = Models(settings) if settings.endpoint is not None else None
@@ -273,17 +285,22 @@ def build(
         complete_model,
         offline,
         time.monotonic,
-        (engine,),
+        (engine, indexing, gatherer),
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
         memory=memory,
+        indexing=indexing,
+        gathering=gatherer,
+        trusted_folders=frozenset(one for one in folders if trusted or is_trusted(one)),
+        runs_tests=settings.runs_tests,
     )
     engine.open_folders(folders)
+    gatherer.open_folders(folders)
+    indexing.open_folders(folders)
     backups = backups_folder()
     warnings += recover(Path(backups))
-    trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
-    return App(kit, settings, warnings, backups, trusted, models, keys or {})
+    return App(kit, settings, warnings, backups, indexing.index, trusted, models, keys or {})
 
 
 def is_provider(name: str) -> bool:
@@ -356,7 +373,16 @@ def _embedder(settings: Settings) -> Embedder | None:
         raise ConfigError(" ".join(problems) or f"{name!r} is neither local nor PROVIDER/MODEL.")
     from .providers.build import embedder_at
 
-    return embedder_at(replace(endpoint, model=model))
+    asked = replace(endpoint, model=model)
+    embedder: Embedder = embedder_at(asked)
+    if settings.audit.log and not _is_here(asked):
+        embedder = AuditedEmbedder(embedder, audit_log(settings.audit), asked, _clock())
+    return RedactedEmbedder(embedder)
+
+
+def _is_here(endpoint: Endpoint) -> bool:
+    """Return whether a model is on this machine: what it is sent has not left."""
+    return endpoint.api_key is None and is_loopback(urlsplit(endpoint.base_url).hostname or "")
 
 
 def _clock() -> Clock:

@@ -242,3 +242,18 @@ async def test_the_ledger_sums_by_feature_and_project(home: Path) -> None:
     (total,) = await ledger.totals(By.FEATURE)
     assert (total.key, total.n_attempts, total.input_tokens) == ("explain", 2, 2000)
     ledger.close()
+
+
+def test_a_providers_embedder_sees_no_secret_and_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-a-key-of-a-test")
+    built = app.build([], overrides={"memory": {"embedder": "openai/text-embedding-3-small"}})
+    try:
+        assert built.kit.memory is not None
+        embedder: object = built.kit.memory._vectors.embedder  # type: ignore[attr-defined]
+        found = []
+        while embedder is not None:
+            found.append(type(embedder).__name__)
+            embedder = getattr(embedder, "_embedder", None)
+        assert found == ["RedactedEmbedder", "AuditedEmbedder", "OpenAIEmbedder"]
+    finally:
+        built.close()

@@ -261,6 +261,13 @@ def test_a_workspace_that_is_not_trusted_may_only_narrow(home: Home) -> None:
     assert f"config trust {home.folder}" in warnings[0]
 
 
+def test_a_workspace_cannot_hide_what_leaves_nor_have_its_text_kept(home: Home) -> None:
+    home.workspace("[audit]\nlog = false\ntext = true\nmb = 0.1\n")
+    settings, warnings = home.load()
+    assert (settings.audit.log, settings.audit.text, settings.audit.mb) == (True, False, 5.0)
+    assert "audit.mb not used" in warnings[0]
+
+
 def test_trust_is_the_users_and_ends_when_the_file_changes(home: Home) -> None:
     file = home.workspace('model = "ollama/x"\n')
     folder = str(home.folder)

@@ -81,10 +81,15 @@ async def test_texts_that_are_embedded_are_noted_too(tmp_path: Path) -> None:
         async def embed(self, texts: Sequence[str], kind: EmbedKind = EmbedKind.DOCUMENT) -> Embeddings:
             return Embeddings(tuple((0.0,) for _ in texts), "m")
 
+        async def close(self) -> None:
+            closed.append(self)
+
+    closed: list[Counting] = []
     log = log_in(tmp_path)
     embedder = RedactedEmbedder(AuditedEmbedder(Counting(), log, ENDPOINT, CLOCK, project="/p"))
     await embedder.embed([f"key = '{AWS}'", "abcd"])
-    log.close()
+    await embedder.close()
+    assert len(closed) == 1
     (sent,) = log.read()
     assert (sent.kind, sent.bytes, sent.redactions, sent.project) == ("embed", 32, 1, "/p")
 

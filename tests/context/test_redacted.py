@@ -154,6 +154,9 @@ async def test_an_embedder_sees_no_secret() -> None:
             seen.extend(texts)
             return Embeddings(tuple((float(len(text)),) for text in texts), "m")
 
+        async def close(self) -> None:
+            pass
+
     embeddings = await RedactedEmbedder(Counting()).embed([SECRET, "plain"], EmbedKind.QUERY)
     assert seen == ['key = "<redacted:aws-key:1>"\n', "plain"]
     assert len(embeddings.vectors) == 2

@@ -21,6 +21,12 @@ POSIX = pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
         ("file://host/a.py", None),
         ("untitled:Untitled-1", None),
         ("file:///a%00b", None),
+        ("file:/a.py", None),
+        ("FILE:///a.py", None),
+        ("file:///a.py?x", None),
+        ("file:///a.py#x", None),
+        ("file:///%zz", None),
+        ("file:///%c0%ae", None),
     ],
 )
 def test_path_of(uri: str, path: str | None) -> None:

@@ -141,11 +141,10 @@ def test_abilities_come_out_in_their_order_and_near_their_values() -> None:
 def test_a_rejection_makes_every_other_model_less_likely_to_pass() -> None:
     cascade = Cascade(price=0.0, verifier=PERFECT)
     state = learn_many(Abilities(), world(1, 200), PERFECT)
-    plan = cascade.plan(OFFERS, state)
-    first = plan.next([])
-    after = plan.next(["cheap"])
-    assert first.model is not None and after.model is not None
-    assert after.accepted < first.accepted
+    fresh = cascade.plan(OFFERS[2:], state).next([])
+    after = cascade.plan([OFFERS[0], OFFERS[2]], state).next(["cheap"])
+    assert fresh.model == after.model == "dear"
+    assert after.accepted < fresh.accepted - 0.1
 
 
 def test_it_escalates_from_cheap_to_dear_where_a_dollar_counts() -> None:
@@ -158,6 +157,17 @@ def test_it_escalates_from_cheap_to_dear_where_a_dollar_counts() -> None:
     assert order[0] == "cheap"
     assert [costs[model] for model in order] == sorted(costs[model] for model in order)  # type: ignore[type-var]
     assert "stopped" in plan.next(order).why
+
+
+def test_the_prospect_of_a_plan_adds_up_what_its_steps_say() -> None:
+    state = learn_many(Abilities(), world(2, 200), PERFECT)
+    plan = Cascade(price=0.3, verifier=PERFECT).plan(OFFERS, state)
+    prospect = plan.prospect()
+    first = plan.next([])
+    assert prospect.models[0] == first.model
+    assert first.accepted < prospect.accepted < 1
+    assert first.expected_usd < prospect.expected_usd < sum(offer.expected_usd or 0 for offer in OFFERS) * 2
+    assert Cascade(price=1e6).plan(OFFERS, state).prospect().models == ()
 
 
 def test_it_stops_where_nothing_is_worth_its_price() -> None:

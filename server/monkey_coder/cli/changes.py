@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.documents import apply_edits
@@ -30,6 +30,9 @@ def configure_change(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", "-y", action="store_true", help="write without asking")
     parser.add_argument("--dry-run", "-n", action="store_true", help="show the diff and write nothing")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the diff")
+    parser.add_argument(
+        "--run-tests", action="store_true", help="run the project's tests on the change, in a trusted folder"
+    )
     add_common(parser)
 
 
@@ -39,7 +42,7 @@ def run_change(kind: TaskKind, options: argparse.Namespace, instruction: str = "
     lines = parse_lines(options.place)
     document = opened(lines.path, options)
     task = Task(kind, document, span_of(lines, document.text), instruction)
-    ready, backups = asyncio.run(_propose(task, terminal, offline=options.offline))
+    ready, backups = asyncio.run(_propose(task, terminal, options))
     finish = _finish_json if options.json else _finish
     title = f"{kind.value}: {instruction}" if instruction else kind.value
     return finish(ready, _Keeping(backups, title), options, terminal)
@@ -53,10 +56,11 @@ class _Keeping:
     title: str
 
 
-async def _propose(task: Task, terminal: Terminal, *, offline: bool) -> tuple[EditReady, str]:
+async def _propose(task: Task, terminal: Terminal, options: argparse.Namespace) -> tuple[EditReady, str]:
     """Return the change, and the folder for the text it will replace."""
-    async with session(task.document, terminal, offline=offline) as built:
-        return await stream(built.kit, task, terminal), built.backups
+    async with session(task.document, terminal, offline=options.offline) as built:
+        kit = replace(built.kit, runs_tests=built.kit.runs_tests or options.run_tests)
+        return await stream(kit, task, terminal), built.backups
 
 
 async def stream(kit: Kit, task: Task, terminal: Terminal) -> EditReady:

@@ -13,18 +13,24 @@ _DEFAULT_WIDTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Reindent:
-    """Maps written indentation to the file's. `is_sound` is False if equal lines contradict each other."""
+    """Maps written indentation to the file's. `is_sound` is False if equal lines contradict each other.
+
+    `file_kind` is a tab or a blank where the whole file is indented with that alone.
+    """
 
     known: dict[str, str]
     usual: tuple[str, str]
     written_width: int
     actual_width: int
     is_sound: bool = True
+    file_kind: str = ""
 
     def line(self, line: str) -> str:
         """Return a written line as the file would indent it."""
         if not line.strip() or not self.known:
             return line
+        if not self.file_kind and all(one == other for one, other in self.known.items()):
+            return line  # Quoted as the file has it, and the file has no one kind to keep to.
         indent = indent_of(line)
         return self._actual(indent) + line[len(indent) :]
 
@@ -54,7 +60,10 @@ class Reindent:
         """Return `indent`, a number of whole steps, in the file's own characters and step."""
         if not indent:
             return ""
-        is_tab, wants_tab = "\t" in indent, "\t" in beside or (not beside and "\t" in self._all_actual())
+        known = beside or self._all_actual() or self.file_kind
+        if not known or ("\t" in known and " " in known and not beside):
+            return indent  # Nothing tells which kind the file wants.
+        is_tab, wants_tab = "\t" in indent, "\t" in known
         if is_tab == wants_tab and (is_tab or self.written_width == self.actual_width):
             return indent
         steps, rest = (len(indent), 0) if is_tab else divmod(len(indent), self.written_width)
@@ -87,7 +96,12 @@ def reindent(pairs: Iterable[tuple[str, str]], written: Sequence[str], file_line
     best_shift = shifts.most_common(1)[0][0]
     usual = next(pair for pair in seen if len(pair[1]) - len(pair[0]) == best_shift)
     written_width, actual_width = _widths(known, written, file_lines)
-    return Reindent(known, usual, written_width, actual_width, is_sound)
+    return Reindent(known, usual, written_width, actual_width, is_sound, _kind(file_lines))
+
+
+def _kind(lines: Sequence[str]) -> str:
+    kinds = {indent[0] for line in lines if line.strip() and (indent := indent_of(line))}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _widths(known: dict[str, str], written: Sequence[str], file_lines: Sequence[str]) -> tuple[int, int]:

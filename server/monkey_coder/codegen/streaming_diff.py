@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -15,6 +15,33 @@ _NEAR, _FAR = 4, 400
 _TELLING_CHARACTERS = 8
 # Pairs of equal lines between two anchors beyond which they are shown as one change.
 _MOST_PAIRS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class HunkRow:
+    """The hunks of a diff at one moment, made when they are looked at: taking one costs nothing.
+
+    `settled` and `lines` only ever grow; the first `n_settled` and `n_lines` are those of that moment.
+    """
+
+    settled: Sequence[Hunk]
+    n_settled: int
+    last: tuple[int, int, int] = (-1, 0, 0)  # id, start and end; no such hunk if the id is negative
+    lines: Sequence[str] = ()
+    n_lines: int = 0
+
+    def __len__(self) -> int:
+        return self.n_settled + (self.last[0] >= 0)
+
+    def __iter__(self) -> Iterator[Hunk]:
+        yield from self.settled[: self.n_settled]
+        if self.last[0] >= 0:
+            yield Hunk(*self.last, "".join(self.lines[: self.n_lines]))
+
+    @property
+    def mark(self) -> tuple[object, ...]:
+        """What differs between two moments of one diff."""
+        return self.n_settled, self.last, self.n_lines
 
 
 @dataclass
@@ -56,12 +83,19 @@ class StreamingDiff:
 
     def hunks(self, *, first_id: int = 0) -> list[Hunk]:
         """Return the changes so far as hunks in character offsets of the document."""
+        return list(self.row(first_id=first_id))
+
+    def row(self, *, first_id: int = 0) -> HunkRow:
+        """Return the same as `hunks`, at a cost that does not grow with their number."""
         if self._settled and self._settled[0].id != first_id:
-            self._settled.clear()
+            self._settled = []
         for index in range(len(self._settled), len(self._groups) - 1):
             self._settled.append(self._hunk(index, first_id))
-        last = [self._hunk(len(self._groups) - 1, first_id)] if self._groups else []
-        return self._settled + last
+        if not self._groups:
+            return HunkRow((), 0)
+        start, end, lines = self._groups[-1]
+        last = (first_id + len(self._groups) - 1, self._starts[start], self._starts[end])
+        return HunkRow(self._settled, len(self._groups) - 1, last, lines, len(lines))
 
     def _hunk(self, index: int, first_id: int) -> Hunk:
         start, end, lines = self._groups[index]

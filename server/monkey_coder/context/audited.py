@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -67,6 +68,11 @@ class AuditedEmbedder:
         at = self._clock.now().isoformat("T", "seconds")
         self._log.add(partial(self._to.sent_texts, tuple(texts), at, self._project))
         return await self._embedder.embed(texts, kind)
+
+    async def close(self) -> None:
+        """Let go of connections, and write what is still to be noted."""
+        await self._embedder.close()
+        await asyncio.to_thread(self._log.close)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class RedactedEmbedder:
         """Return a vector for each text. Raises: MonkeyCoderError."""
         return await self._embedder.embed([redact(text) for text in texts], kind)
 
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._embedder.close()
+
 
 def redacted(request: Request) -> Request:
     """Return the request with the same placeholder for the same secret throughout its words."""

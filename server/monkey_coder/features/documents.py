@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath, PureWindowsPath
-from urllib.parse import unquote, urlsplit
 
 from ..core.documents import Document
+from ..core.errors import FileError
+from ..filesystem.paths import path_of_uri
 from ..workspace.languages import LANGUAGES, canonical_language
-
-_DRIVE = re.compile(r"^/[A-Za-z]:")
 
 
 def make_document(uri: str, language: str, version: int, text: str, folders: Sequence[str]) -> Document:
@@ -27,19 +25,15 @@ def degrades(language: str) -> bool:
 
 
 def path_of(uri: str) -> str | None:
-    """Return the absolute path that a `file:` URI names on this machine, or None for any other URI."""
+    """Return the absolute path that a `file:` URI names on this machine, or None for any other URI.
+
+    What counts as one is decided in one place, `filesystem.paths`, and strictly.
+    """
     try:
-        parts = urlsplit(uri)
-    except ValueError:
+        path = path_of_uri(uri)
+    except FileError:
         return None
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost"):
-        return None
-    path = unquote(parts.path)
-    if "\x00" in path:
-        return None
-    if _DRIVE.match(path):
-        path = path[1:]
-    return os.path.normpath(path) if path else None
+    return None if "\0" in path else os.path.normpath(path)
 
 
 def uri_of(path: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from ..codegen.answer import AnswerReader, Draft
-from ..codegen.streaming_diff import StreamingDiff, diff
+from ..codegen.streaming_diff import HunkRow, StreamingDiff, diff
 from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, InputError, ProviderError, ProviderFault
 from ..core.kit import Kit
@@ -25,8 +25,11 @@ from ..core.model import (
     Warned,
 )
 from .ask import ask
-from .edit_files import FileEdit, Workspace, check_syntax, file_edits, numbered
+from .check_edit import checked
+from .context import with_context
+from .edit_files import FileEdit, Workspace, check_syntax, file_edits
 from .prompts import request_for
+from .run_tests import run_tests
 from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
@@ -39,10 +42,15 @@ class EditDraft:
     `fraction` is a guess from 0 to 1 of how much that is.
     """
 
-    hunks: tuple[Hunk, ...]
+    rows: tuple[HunkRow, ...]
     target: Document
     fraction: float
     message: str
+
+    @property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """All hunks so far, made here: of the drafts that come, few are shown."""
+        return tuple(hunk for row in self.rows for hunk in row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +104,17 @@ async def propose(
         workspace = Workspace((task.document.folder,) if task.document.folder else ())
     if task.kind is TaskKind.TEST and task.target is None:
         task = await asyncio.to_thread(with_target, task, workspace.opened())
-    task = _widened(task)
+    task = await with_context(kit, _widened(task), kit.model)
     base = task.target or task.document
     drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
     warnings: list[str] = []
     request = _request(task)
     for is_last in (False, True):
         answer = _Answer(_reader(task, base), warnings)
+        shown: tuple[HunkRow, ...] = ()
         async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
             async for draft in drafts:
+                shown = draft.rows
                 yield draft
         finished = answer.finished
         _check_end(kit, finished)
@@ -114,7 +124,7 @@ async def propose(
             return
         try:
             place = _Place(base, workspace.folders, workspace.opened())
-            ready = await asyncio.to_thread(_ready, task, place, answer, finished.model)
+            ready = await asyncio.to_thread(_ready, kit, task, place, answer)
         except EditError as refusal:
             if is_last or finished.model == kit.offline_model.name:
                 raise
@@ -122,6 +132,10 @@ async def propose(
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
+            if kit.runs_tests and ready.changed:
+                yield EditDraft(shown, base, 0.99, "running the project's tests")
+                check, more = await run_tests(kit, task.document, ready.changed)
+                ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
             yield ready
             return
 
@@ -183,25 +197,29 @@ class Drafter:
 
     def __post_init__(self) -> None:
         self._diffs: dict[int, tuple[Draft, StreamingDiff, int]] = {}
-        self._last: tuple[Hunk, ...] = ()
+        self._last: tuple[object, ...] = ()
 
     def draft(self, reader: AnswerReader) -> EditDraft | None:
         """Return a draft if there is something new to show."""
         n_lines = 0
-        hunks: list[Hunk] = []
+        rows: list[HunkRow] = []
+        n_hunks = 0
         for known in sorted(reader.drafts, key=lambda known: known.start):
             _, streaming, fed = self._diffs.get(id(known), (known, None, 0))
             streaming = streaming or StreamingDiff(known.old, known.start)
-            for line in known.new[fed:]:
-                streaming.feed(line)
+            for index in range(fed, len(known.new)):
+                streaming.feed(known.new[index])
             self._diffs[id(known)] = (known, streaming, len(known.new))
             n_lines += len(known.new)
-            hunks += streaming.hunks(first_id=len(hunks))
-        if tuple(hunks) == self._last:
+            row = streaming.row(first_id=n_hunks)
+            rows.append(row)
+            n_hunks += len(row)
+        mark = tuple(row.mark for row in rows if len(row))
+        if mark == self._last:
             return None
-        self._last = tuple(hunks)
+        self._last = mark
         fraction = min(0.99, n_lines / (n_lines + self.expected_lines) * 1.6)
-        return EditDraft(self._last, self.base, fraction, f"{n_lines} lines written")
+        return EditDraft(tuple(rows), self.base, fraction, f"{n_lines} lines written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,18 +229,17 @@ class _Place:
     opened: Sequence[Document]
 
 
-def _ready(task: Task, place: _Place, answer: _Answer, model: str) -> EditReady:
-    base = place.base
+def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer) -> EditReady:
+    base, model = place.base, answer.finished.model if answer.finished else kit.model.name
     edits = [TextEdit(r.start, r.end, r.text) for r in answer.reader.finish()]
     new = apply_edits(base.text, edits)
     check_syntax(base, new, model)
-    hunks = diff(base.text, new)
-    found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
-    others = numbered(found, len(hunks))
     creates = task.target is not None and task.target.version < 0
-    languages = dict.fromkeys(one.target.language for one in (FileEdit(base, hunks, creates), *others))
-    checks = ("applies cleanly", f"parses as {', '.join(languages)}")
-    return EditReady(hunks, base, creates, model, checks, tuple(answer.warnings), others)
+    found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
+    result = checked(kit, (FileEdit(base, diff(base.text, new), creates), *found), model)
+    first, *others = result.files
+    warnings = (*answer.warnings, *result.warnings)
+    return EditReady(first.hunks, base, creates, model, result.checks, warnings, tuple(others))
 
 
 def _widened(task: Task) -> Task:

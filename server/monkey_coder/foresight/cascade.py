@@ -54,6 +54,15 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True)
+class Prospect:
+    """The models that would be asked until one is accepted, how likely one is, and the expected cost."""
+
+    models: tuple[str, ...]
+    accepted: float
+    expected_usd: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What one task's attempts are decided by; the same beliefs for all of them."""
 
@@ -68,8 +77,20 @@ class Plan:
         step = look_ahead(replace(self.outlook, left_usd=left_usd), tried, left)
         if step.model is None:
             return Next(None, self._why_stop(left, left_usd))
-        model, usd = self.models[step.model], float(self.outlook.costs[step.model])
+        model = self.models[step.model]
+        dearer = self.outlook.dearer[min(len(tried), len(self.outlook.dearer) - 1)]
+        usd = float(self.outlook.costs[step.model]) * dearer
         return Next(model, self._why(step, model, usd, rejected), step.value, step.accepted, usd)
+
+    def prospect(self, left_usd: float = math.inf) -> Prospect:
+        """Return what the whole plan comes to if it is followed."""
+        rejected: list[str] = []
+        reached, usd = 1.0, 0.0
+        while (step := self.next(rejected, left_usd)).model is not None:
+            usd += reached * step.expected_usd
+            reached *= 1 - step.accepted
+            rejected.append(step.model)
+        return Prospect(tuple(rejected), 1 - reached, usd)
 
     def _why(self, step: Step, model: str, usd: float, rejected: Sequence[str]) -> str:
         after = f" after {', '.join(rejected)}" if rejected else ""
@@ -95,8 +116,8 @@ class Cascade:
 
     price: float = 0.2
     most_tries: int = 3
-    sharpness: float = 8.0
-    discount: float = 0.999
+    sharpness: float = 30.0
+    discount: float = 0.9995
     verifier: Verifier = field(default_factory=Verifier)
 
     def start(self) -> Abilities:

@@ -154,7 +154,11 @@ def _package(top: Path, folder: str, manifests: list[Manifest]) -> Package:
     rank = {path: _rank(path) for path in (one.path for one in manifests)}
     ordered = tuple(sorted(manifests, key=lambda one: (rank[one.path], one.path)))
     locks = [manager for name, manager in _LOCKS.items() if (top / folder / name).is_file()]
-    managers = dict.fromkeys((*locks, *(one.manager for one in ordered if one.manager and one.kind != "ci")))
+    managers: dict[str, None] = dict.fromkeys(
+        (*locks, *(one.manager for one in ordered if one.manager and one.kind != "ci"))
+    )
+    if any(one.kind == "package.json" for one in ordered) and not _ECMA & set(managers):
+        managers["npm"] = None
     names = [one.name for dependency in ordered for one in dependency.dependencies]
     named = next((one for one in ordered if one.name), None)
     return Package(
@@ -167,6 +171,9 @@ def _package(top: Path, folder: str, manifests: list[Manifest]) -> Package:
         test_frameworks=_known(TEST_FRAMEWORKS, names, _commands(ordered)),
         manifests=tuple(_with_manager(one, managers) for one in ordered),
     )
+
+
+_ECMA = frozenset(("npm", "pnpm", "yarn", "bun", "deno"))
 
 
 def _without_doubles(managers: Iterable[str]) -> tuple[str, ...]:

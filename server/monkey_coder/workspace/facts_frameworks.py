@@ -90,6 +90,7 @@ FRAMEWORKS = _table("""
     Android: com.android.application com.android.library
     Jetpack Compose: org.jetbrains.compose org.jetbrains.kotlin.plugin.compose
     Kotlin: org.jetbrains.kotlin.jvm org.jetbrains.kotlin.android kotlin-stdlib
+    Kotlin: org.jetbrains.kotlin.multiplatform kotlin-gradle-plugin
     Laravel: laravel/framework
     Symfony: symfony/framework-bundle
     Rails: rails railties
