@@ -121,8 +121,9 @@ async function closeTabs(session: string): Promise<void> {
     if (input instanceof vscode.TabInputTextDiff) {
       return ours(input.modified);
     }
-    // A diff of several files, which the API has no name for.
-    return input === undefined && label.includes("(proposed)");
+    // A diff of several files has no name in the API yet; some versions say what is in it all the same.
+    const several = (input as { textDiffs?: { modified: vscode.Uri }[] } | undefined)?.textDiffs;
+    return several?.some(({ modified }) => ours(modified)) ?? (input === undefined && label.includes("(proposed)"));
   });
   await vscode.window.tabGroups.close(stale);
 }
