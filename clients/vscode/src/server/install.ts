@@ -38,7 +38,7 @@ export async function installServer(context: vscode.ExtensionContext): Promise<b
       await fs.promises.rm(folder, { recursive: true, force: true });
       await run(python, ["-m", "venv", folder], token);
       progress.report({ message: "fetching packages" });
-      const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", packageOf(context)];
+      const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", packageOf(context)];
       await run(inEnvironment(folder, process.platform === "win32" ? "python.exe" : "python", process.platform), pip, token);
     });
     return true;
