@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        model = self.server.model
+        model, self.asked_model = self.server.model, str(asked["model"])
         system = str(asked["messages"][0]["content"])
         if "complete source code" in system:
             answer = ""
@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _say(self, delta: dict[str, Any], finish: str | None) -> None:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        chunk = {"object": "chat.completion.chunk", "model": "paced", "choices": [choice]}
+        chunk = {"object": "chat.completion.chunk", "model": self.asked_model, "choices": [choice]}
         self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
         self.wfile.flush()
 

@@ -219,6 +219,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
 /** What an answer cost and what it was given, in a line. */
 function footerOf({ model, cost, sent, warnings }: ChatResult): string {
   const usd = cost.usd === null ? "" : ` · ${cost.estimated ? "about " : ""}$${cost.usd.toFixed(4)}`;
-  const files = sent.length === 0 ? "" : ` · sent: ${sent.map(({ path, lines: [a, b] }) => `${vscode.workspace.asRelativePath(path)}:${a}–${b}`).join(", ")}`;
+  const paths = [...new Set(sent.map(({ path }) => vscode.workspace.asRelativePath(path)))];
+  const files = paths.length === 0 ? "" : ` · sent: parts of ${paths.join(", ")}`;
   return [`${model}${usd}${files}`, ...warnings].join("\n");
 }

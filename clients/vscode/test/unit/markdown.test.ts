@@ -19,6 +19,10 @@ test("HTML is text", () => {
   assert.deepEqual(parse(html), [{ kind: "paragraph", children: [text(html)] }]);
 });
 
+test("entities are the characters they stand for, as text", () => {
+  assert.deepEqual(inline("&lt;b> `&lt;`"), [text("<"), text("b> "), { kind: "code", text: "&lt;" }]);
+});
+
 test("links go to the web alone, images are links", () => {
   assert.equal(isSafe("command:workbench.action.quit"), false);
   assert.equal(isSafe("javascript:alert(1)"), false);
