@@ -40,7 +40,7 @@ class Ranking:
 
     pieces: float = 0.25
     kinship: float = 0.45
-    vectors: float = 0.8
+    vectors: float = 1.2
     k1: float = 4.0
     dimension: int = 64
 
