@@ -12,10 +12,10 @@ import sys
 import sysconfig
 from pathlib import Path
 
-NEEDS_SOURCES = ("overhead", "ghost")
-NEEDS_NOTHING = ("startup", "chunks", "faults")
+NEEDS_SOURCES = ("overhead", "ghost", "index")
+NEEDS_NOTHING = ("startup", "chunks", "faults", "memory")
 # Each says at its head what it takes.
-NEEDS_DATA = ("facts",)
+NEEDS_DATA = ("facts", "retrieval")
 
 
 def main() -> int:

@@ -148,6 +148,8 @@ class ServerProcess:
             with self._arrived:
                 self._answers[message["id"]] = (message, arrived)
                 self._arrived.notify_all()
+        elif message["method"] == "window/workDoneProgress/create":
+            self.send({"id": message["id"], "result": None})
         elif "id" in message:
             error = {"code": -32601, "message": "not in a benchmark"}
             self.send({"id": message["id"], "error": error})

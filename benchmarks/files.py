@@ -1,4 +1,4 @@
-# ruff: noqa: E402, PTH (the way to the imports comes first, and `pathlib` is one)
+# ruff: noqa: E402, PTH100, PTH118, PTH120 (the way to the imports comes before them)
 """Serve the file layer on standard input and output, one JSON object a line, one answer a line.
 
 Asked: {"op", "root", "form": "path" or "uri", "input", "input2", "data"}, with "find" and "replace" for
@@ -14,7 +14,8 @@ import sys
 # Whoever tests this starts it as another user, in another folder, with a Python of their own. The folder
 # of this file must not be searched: it holds a `typing` of its own.
 _HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:] = [os.path.join(os.path.dirname(_HERE), "server"), *(one for one in sys.path if one != _HERE)]
+_SERVER = os.path.join(os.path.dirname(_HERE), "server")
+sys.path[:] = [_SERVER, *(one for one in sys.path if one != _HERE)]
 
 import argparse
 import json

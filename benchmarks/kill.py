@@ -1,11 +1,11 @@
 """Kill a writer at random moments, and look at what it leaves.
 
-Usage: python -m benchmarks.kill [--times N] [--seed SEED]. A process writes one file, or a set of ten (of
-which two come and go), again and again, until SIGKILL. A file came through whole if it holds one version
-from its first line to its last, and that is the one last reported as written or the one being written. A
-set came through whole if, after the next start, this holds for all of its files and one version. What is
-in the folder then, or in the store, and belongs to no file or finished change, is a leftover. The
-memory database has no part in this yet.
+Usage: python -m benchmarks.kill [--times N] [--db-times N] [--seed SEED]. A process writes one file, or a
+set of ten (of which two come and go), again and again, until SIGKILL. A file came through whole if it holds
+one version from its first line to its last, and that is the one last reported as written or the one being
+written. A set came through whole if, after the next start, this holds for all of its files and one version.
+What is in the folder then, or in the store, and belongs to no file or finished change, is a leftover. For
+the memory see `kill_memory.py`.
 Prints as the last line {file_kills, file_whole, set_kills, set_whole, db_kills, db_whole, leftovers,
 in_mid_write}.
 """
@@ -26,6 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "server"))
 
+from benchmarks.kill_memory import kill_writers
 from monkey_coder.core.errors import FileError
 from monkey_coder.filesystem.commit import recover
 from monkey_coder.filesystem.read import FileText, read_text
@@ -41,6 +42,7 @@ def main() -> None:
     """Run both parts and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=1000, help="kills of each kind")
+    parser.add_argument("--db-times", type=int, default=200, help="kills of a writer of the memory")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     rng = random.Random(options.seed)
@@ -54,13 +56,17 @@ def main() -> None:
         f"ten files: {set_whole} of {options.times} whole, {set_left} leftovers; {set_cut} in mid-write",
         flush=True,
     )
+    db_whole, n_messages, problems = kill_writers(options.db_times, rng)
+    print(f"memory: {db_whole} of {options.db_times} whole, {n_messages} messages", flush=True)
+    for problem in problems:
+        print(f"  {problem}", file=sys.stderr)
     figures = {
         "file_kills": options.times,
         "file_whole": file_whole,
         "set_kills": options.times,
         "set_whole": set_whole,
-        "db_kills": 0,
-        "db_whole": 0,
+        "db_kills": options.db_times,
+        "db_whole": db_whole,
         "leftovers": file_left + set_left,
         "in_mid_write": file_cut + set_cut,
     }

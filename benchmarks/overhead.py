@@ -23,6 +23,7 @@ _KEYSTROKES = 25
 # A fast typist: 12 letters a second.
 _KEYSTROKE_S = 0.08
 _FIRST_GHOST_S = 20.0
+_INDEX_S = 120.0
 
 
 def main() -> int:
@@ -39,6 +40,7 @@ def main() -> int:
         figures |= completions(server)
         figures |= burst(server, backend)
         figures |= cancels(server, backend)
+    figures |= with_context(backend, sources) if sources else {"with_context_ms": None}
     figures |= typing()
     figures["first_ghost_s"] = first_ghost(sources) if sources else None
     print(table(list(figures.items())))
@@ -67,6 +69,33 @@ def completions(server: ServerProcess) -> dict[str, object]:
         "uncached_p95_ms": p95(uncached),
         "cached_ms": round(statistics.median(cached), 2),
         "cached_p95_ms": p95(cached),
+    }
+
+
+def with_context(backend: Backend, sources: str) -> dict[str, object]:
+    """Return how long a completion takes in a project that is indexed, passages of it sent along."""
+    took: list[float] = []
+    n_passages = 0
+    with ServerProcess(environment=backend.environment) as server:
+        server.initialize(sources)
+        path, text, *_ = next(likely_places(sources))
+        uri = Path(path).resolve().as_uri()
+        server.open(uri, text)
+        lines = text.split("\n")
+        until = time.monotonic() + _INDEX_S
+        while not n_passages and time.monotonic() < until:
+            place = at(uri, len(lines) // 2, 0, invoked=True)
+            answer = server.request("monkeyCoder/context", {"uri": uri, "position": place["position"]})
+            n_passages = len((answer.get("result") or {}).get("pieces", ()))
+            time.sleep(0.1)
+        for index in range(_TIMES + 10):
+            number = index * len(lines) // (_TIMES + 10)
+            place = at(uri, number, len(lines[number]), invoked=True)
+            took.append(server.timed("textDocument/inlineCompletion", place)[1])
+    say(f"with context: {len(took)} completions, {n_passages} passages at the first")
+    return {
+        "with_context_ms": round(statistics.median(took[10:]), 2),
+        "with_context_p95_ms": p95(took[10:]),
     }
 
 

@@ -53,7 +53,7 @@ def main() -> None:
         str(p): [round(routed[str(p)][key], 4) for key in ("cold", "warm", "best_fixed", "thompson_cold")]
         for p in PRICES
     }
-    result["routing_warm_history"] = {str(p): round(routed[str(p)]["warm_history"], 4) for p in PRICES}
+    result["routing_warm_own_choices"] = {str(p): round(routed[str(p)]["warm_own"], 4) for p in PRICES}
     result["routing_cold_less_thompson"] = {
         str(p): [round(x, 4) for x in routed[str(p)]["cold_less_thompson"]] for p in PRICES
     }
@@ -114,14 +114,12 @@ def all_rooms_ms(dev: Outcomes, data: Path, *, n: int = 60) -> float:
 
 
 def _table(result: dict[str, Any]) -> None:
-    print(
-        "price of a dollar    cold    warm  warm with history  best fixed  Thompson cold  cold less Thompson"
-    )
+    print("price    cold    warm  own choices  best fixed  Thompson cold  cold less Thompson")
     for price, (cold, warm, fixed, simple) in result["routing"].items():
-        known = result["routing_warm_history"][price]
+        own = result["routing_warm_own_choices"][price]
         mean, low, high = result["routing_cold_less_thompson"][price]
         print(
-            f"{price:>5}  {cold:.4f}  {warm:.4f}        {known:.4f}      {fixed:.4f}         {simple:.4f}"
+            f"{price:>5}  {cold:.4f}  {warm:.4f}       {own:.4f}      {fixed:.4f}         {simple:.4f}"
             f"  {mean:+.4f} [{low:+.4f}, {high:+.4f}]"
         )
     for key, value in result.items():

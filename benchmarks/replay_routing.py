@@ -1,8 +1,8 @@
 """Which model to ask, judged on what each model really made of each task and cost.
 
-Cold: a router that has seen nothing works through the judged tasks. Warm: it has worked through the
-development tasks before, seeing of each only what its own choice came to. Warm with history: of each
-development task it has seen what every model came to, as after running them side by side.
+Cold: a router that has seen nothing works through the judged tasks. Warm: it has learned from the
+development tasks before, on which every model was run side by side. Warm by its own choices: it has
+worked through them from a cold start, and saw of each only what its own choice came to.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,20 +48,17 @@ def routing(
             draw = np.random.default_rng(1_000 + seed)
             dev_order, order = draw.permutation(len(dev)), draw.permutation(len(judged))
             rng = random.Random(seed)
-            ours[order] += _run(
-                policy, policy.start(), judged, features, portfolio, order, rng, price, seconds
-            )[0]
             simple[order] += _simple_thompson(judged, order, price, seed)
-            _, state = _run(
-                policy, policy.start(), dev, dev_features, portfolio, dev_order, rng, price, seconds
-            )
-            warm[order] += _run(policy, state, judged, features, portfolio, order, rng, price, seconds)[0]
-            known[order] += _run(policy, history, judged, features, portfolio, order, rng, price, seconds)[0]
+            work = partial(_run, policy, portfolio, rng, price, seconds)
+            ours[order] += work(policy.start(), judged, features, order)[0]
+            _, learned = work(policy.start(), dev, dev_features, dev_order)
+            warm[order] += work(learned, judged, features, order)[0]
+            known[order] += work(history, judged, features, order)[0]
         fixed = (judged.solved - price * judged.usd).mean(0).max()
         result[str(price)] = {
             "cold": float(ours.mean() / n_seeds),
-            "warm": float(warm.mean() / n_seeds),
-            "warm_history": float(known.mean() / n_seeds),
+            "warm": float(known.mean() / n_seeds),
+            "warm_own": float(warm.mean() / n_seeds),
             "best_fixed": float(fixed),
             "thompson_cold": float(simple.mean() / n_seeds),
             "cold_less_thompson": interval(((ours - simple) / n_seeds).tolist()),

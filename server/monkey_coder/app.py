@@ -30,6 +30,7 @@ from .config.vendors import VENDORS
 from .config.write import set_setting
 from .context.audit_log import AuditLog, Sent
 from .context.audited import Audited, AuditedEmbedder
+from .context.gather import Gatherer
 from .context.informed import Informed, ProjectNotes
 from .context.memory import Memory
 from .context.redacted import Redacted, RedactedEmbedder
@@ -55,6 +56,8 @@ from .usage.ledger import By, Ledger, Total
 from .usage.limited import RateLimits
 from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
+from .workspace.index import Index
+from .workspace.index_learner import IndexLearner
 
 if TYPE_CHECKING:
     from .features.experience import Experience
@@ -233,12 +236,15 @@ class Models:
 
 @dataclass(frozen=True)
 class App:
-    """One session's kit, and what must be closed behind it. `backups` is a folder."""
+    """One session's kit, and what must be closed behind it. `backups` is a folder, `index` what is known
+    of the workspace's code.
+    """
 
     kit: Kit
     settings: Settings
     warnings: tuple[str, ...]
     backups: str
+    index: Index
     trusted: bool = False
     _models: Models | None = None
     _keys: Mapping[str, Secret] = field(default_factory=dict)
@@ -306,6 +312,12 @@ def build(
     """
     settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
     engine = GhostEngine(cache_dir() / "offline")
+    trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
+    indexing = IndexLearner(cache_dir() / "index")
+    gatherer = Gatherer(
+        indexing.index, settings.limits, is_trusted=trusted, is_busy=lambda: indexing.is_learning
+    )
+    indexing.watch(gatherer.keeper.refresh_soon)
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
     models = Models(settings) if settings.endpoint is not None else None
@@ -327,19 +339,24 @@ def build(
         complete_model,
         offline,
         time.monotonic,
-        (engine,),
+        (engine, indexing, gatherer),
         limits,
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
         memory=memory,
         outcomes=experience,
         alternative_models=models.alternatives() if models is not None else (),
+        indexing=indexing,
+        gathering=gatherer,
+        trusted_folders=frozenset(one for one in folders if trusted or is_trusted(one)),
+        runs_tests=settings.runs_tests,
     )
     engine.open_folders(folders)
+    gatherer.open_folders(folders)
+    indexing.open_folders(folders)
     backups = backups_folder()
     warnings += recover(Path(backups))
-    trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
-    return App(kit, settings, warnings, backups, trusted, models, keys or {})
+    return App(kit, settings, warnings, backups, indexing.index, trusted, models, keys or {})
 
 
 def is_provider(name: str) -> bool:

@@ -85,3 +85,21 @@ ECMA = [
 def test_typescript(before: str, wanted: Import, after: str | None) -> None:
     edit = import_edit(before, wanted, "typescript")
     assert (apply_edits(before, [edit]) if edit else None) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f():\n    json\n", "import json\n\n\ndef f():\n    json\n"),
+        ("\ndef f():\n    json\n", "import json\n\n\ndef f():\n    json\n"),
+        ("# Why.\n\n@d\nclass A:\n    json\n", "# Why.\n\nimport json\n\n\n@d\nclass A:\n    json\n"),
+        ("x = json\n", "import json\n\nx = json\n"),
+        ('"""Doc."""\ndef f():\n    json\n', '"""Doc."""\n\nimport json\n\n\ndef f():\n    json\n'),
+        ('"""Doc."""\n\nx = json\n', '"""Doc."""\n\nimport json\n\nx = json\n'),
+        ('"""Doc."""\n\n\ndef f():\n    json\n', '"""Doc."""\n\nimport json\n\n\ndef f():\n    json\n'),
+    ],
+)
+def test_the_first_import_has_the_blank_lines_of_pep_8_below_it(before: str, after: str) -> None:
+    edit = import_edit(before, Import("json"), "python")
+    assert edit is not None
+    assert apply_edits(before, [edit]) == after

@@ -146,9 +146,9 @@ async def test_forgetting_leaves_no_byte(
     kept = await talk(memory, *(f"ordinary message number {i}" for i in range(60)))
     words = "xylophonequartz", "zyzzyvabrimstone"
     gone = await talk(memory, f"the {words[0]} is secret " * 40, f"yes, {words[1]}")
-    await memory.aclose()  # So that a copy is made at the next start.
+    await memory.aclose()  # A copy is made at the next start.
     memory = Memory(path, FakeClock().clock)
-    await memory.conversations()
+    await memory.settle()
     assert Path(f"{path}.backup").is_file()
     before = bytes_of(path)
     assert all(word.encode() in before for word in words)
@@ -400,7 +400,7 @@ async def test_a_damaged_file_is_set_aside_and_carried_over(path: str, damage: s
         await talk(memory, *(f"conversation {i} message {j} " + "text " * 100 for j in range(10)))
     await memory.aclose()
     memory = Memory(path, FakeClock().clock)
-    await memory.conversations()  # Makes today's copy.
+    await memory.settle()  # Makes today's copy.
     await memory.aclose()
     data = bytearray(Path(path).read_bytes())
     if damage == "head":
@@ -413,20 +413,16 @@ async def test_a_damaged_file_is_set_aside_and_carried_over(path: str, damage: s
         data = bytearray(b"this is no database at all. " * 500)
     Path(path).write_bytes(data)
     memory = Memory(path, FakeClock().clock)
-    conversations = await memory.conversations(limit=-1)
-    if damage == "middle":
-        for one in conversations:
-            with_words = await memory.search(None, "message text")
-            assert one.id
-            assert with_words is not None
-        await memory.append(conversations[0].id, "user", "goes on")
-        await memory.embed_all()
+    await memory.settle()
     n_messages = (await memory.stats()).n_messages
-    assert n_messages >= (200 if damage != "middle" else 1)
-    if damage != "middle":
-        assert any("was damaged" in note and "carried over" in note for note in memory.notes)
-        assert len(list(Path(path).parent.glob("*.damaged-*"))) >= 1
-        assert (await memory.search(PROJECT, "conversation 7 message 3"))[0].message.text.startswith("conv")
+    assert n_messages == 200 if damage != "middle" else n_messages > 20
+    assert any(
+        "was damaged" in note and f"{n_messages} messages were carried" in note for note in memory.notes
+    )
+    assert len(list(Path(path).parent.glob("*.damaged-*"))) >= 1
+    (hit, *_) = await memory.search(PROJECT, "conversation message")
+    await memory.append(hit.conversation.id, "user", "goes on")
+    assert (await memory.stats()).embedding.n_done == n_messages + 1
     await memory.aclose()
 
 

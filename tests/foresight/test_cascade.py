@@ -141,11 +141,10 @@ def test_abilities_come_out_in_their_order_and_near_their_values() -> None:
 def test_a_rejection_makes_every_other_model_less_likely_to_pass() -> None:
     cascade = Cascade(price=0.0, verifier=PERFECT)
     state = learn_many(Abilities(), world(1, 200), PERFECT)
-    plan = cascade.plan(OFFERS, state)
-    first = plan.next([])
-    after = plan.next(["cheap"])
-    assert first.model is not None and after.model is not None
-    assert after.accepted < first.accepted
+    fresh = cascade.plan(OFFERS[2:], state).next([])
+    after = cascade.plan([OFFERS[0], OFFERS[2]], state).next(["cheap"])
+    assert fresh.model == after.model == "dear"
+    assert after.accepted < fresh.accepted - 0.1
 
 
 def test_it_escalates_from_cheap_to_dear_where_a_dollar_counts() -> None:

@@ -15,7 +15,8 @@ from tests.scripted import ScriptedModel
 
 from monkey_coder.app import Health, Offer, Total
 from monkey_coder.core.endpoint import Secret
-from monkey_coder.core.kit import Kit, Learner
+from monkey_coder.core.gathering import Gathering
+from monkey_coder.core.kit import Indexing, Kit, Learner
 from monkey_coder.core.model import Event, Finished, FinishReason, Model, Request, TextDelta
 from monkey_coder.lsp.messages import parse_message
 from monkey_coder.lsp.session import Session, SessionOptions
@@ -150,9 +151,22 @@ class SlowModel:
             self.closed.set()
 
 
-def kit_of(model: Model, learners: tuple[Learner, ...] = ()) -> Kit:
+def kit_of(
+    model: Model,
+    learners: tuple[Learner, ...] = (),
+    indexing: Indexing | None = None,
+    gathering: Gathering | None = None,
+) -> Kit:
     """Return a kit in which one model does everything."""
-    return Kit(model=model, complete_model=model, offline_model=model, monotonic=monotonic, learners=learners)
+    return Kit(
+        model=model,
+        complete_model=model,
+        offline_model=model,
+        monotonic=monotonic,
+        learners=learners,
+        indexing=indexing,
+        gathering=gathering,
+    )
 
 
 @asynccontextmanager
@@ -162,11 +176,13 @@ async def editor(
     capabilities: Mapping[str, Any] | None = None,
     options: SessionOptions | None = None,
     learners: tuple[Learner, ...] = (),
+    indexing: Indexing | None = None,
+    gathering: Gathering | None = None,
     initialize: bool = True,
     **params: Any,
 ) -> AsyncIterator[Editor]:
     """Start a session and its editor; with `initialize`, past the handshake."""
-    kit = kit_of(model or ScriptedModel([]), learners)
+    kit = kit_of(model or ScriptedModel([]), learners, indexing, gathering)
     mine: Editor
 
     def build(

@@ -210,7 +210,7 @@ def test_rust_goes_into_the_same_file(tmp_path: Path) -> None:
     )
     assert where == tmp_path / "a.rs"
     assert (
-        '    fn old() {}\n\n    #[test]\n    fn price_works() {\n        let result = price(1, "text");'
+        '    fn old() {}\n\n    #[test]\n    fn price_works() {\n        assert_eq!(price(2, "text"), None);'
         in found.text
     )
 

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from monkey_coder.workspace.walk import LARGEST, SourceFile, read_source, siblings, source_text, walk
+from monkey_coder.workspace.walk import (
+    LARGEST,
+    FolderReader,
+    SourceFile,
+    is_ignored,
+    read_source,
+    siblings,
+    source_file,
+    source_text,
+    walk,
+)
 
 
 def write(root: Path, files: dict[str, str]) -> None:
@@ -90,3 +100,58 @@ def test_source_is_read_with_plain_line_ends(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbfa\r\nb\rc\n")
     assert read_source(SourceFile(str(path), 0, 0, "python")) == "a\nb\nc\n"
     assert read_source(SourceFile(str(tmp_path / "gone.py"), 0, 0, "python")) is None
+
+
+@pytest.mark.parametrize("name", [".cursorignore", ".aiignore", ".aiderignore", ".codeiumignore"])
+def test_what_other_assistants_may_not_see_is_left_out(tmp_path: Path, name: str) -> None:
+    write(tmp_path, {name: "private/\n", "private/a.py": "", "b.py": ""})
+    write(tmp_path, {".gitignore": "!private/\n", "private/.gitignore": "!a.py\n"})
+    assert names(tmp_path) == ["b.py"]
+    assert is_ignored(str(tmp_path / "private" / "a.py"), str(tmp_path))
+
+
+def test_gits_own_exclude_file_and_those_above_the_folder_count(tmp_path: Path) -> None:
+    write(tmp_path, {".git/info/exclude": "out/\n", ".gitignore": "*.gen.py\n", "sub/a.py": ""})
+    write(tmp_path, {"sub/out/b.py": "", "sub/c.gen.py": "", "out/d.py": ""})
+    assert names(tmp_path) == ["sub/a.py"]
+    assert names(tmp_path / "sub") == ["a.py"]
+    assert names(tmp_path / "out") == ["d.py"]  # Ignored, but it is what was opened.
+
+
+def test_one_file_is_found_as_the_walk_finds_it(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "*.gen.py\n", "a/b.py": "x", "a/c.gen.py": "", "a/d.bin": ""})
+    (walked,) = walk(str(tmp_path))
+    assert source_file(str(tmp_path / "a" / "b.py"), str(tmp_path)) == walked
+    for other in ("a/c.gen.py", "a/d.bin", "a/gone.py", "a"):
+        assert source_file(str(tmp_path / other), str(tmp_path)) is None
+
+
+def test_what_is_to_be_skipped_is_not_looked_at(tmp_path: Path) -> None:
+    write(tmp_path, {"a/b.py": "", "c/d.py": "", "c/e.py": ""})
+    seen: list[str] = []
+    skip = (str(tmp_path / "a"), str(tmp_path / "c" / "e.py"))
+    found = [file.path for file in walk(str(tmp_path), skip=skip, visiting=seen.append)]
+    assert found == [str(tmp_path / "c" / "d.py")]
+    assert str(tmp_path / "a") not in seen
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links and pipes with names")
+def test_no_link_and_no_pipe_is_read(tmp_path: Path) -> None:
+    write(tmp_path, {"outside/secret.py": "key = 1\n", "project/real/a.py": "a = 1\n"})
+    project = tmp_path / "project"
+    file = source_file(str(project / "real" / "a.py"), str(project))
+    assert file is not None
+    assert read_source(file) == "a = 1\n"
+    (project / "real" / "a.py").rename(project / "kept.py")
+    (project / "real").rmdir()
+    # A folder on the way was swapped for a link after the walk had seen it.
+    (tmp_path / "outside" / "a.py").write_text("key = 2\n")
+    (project / "real").symlink_to(tmp_path / "outside", target_is_directory=True)
+    assert read_source(file) is None
+    reader = FolderReader(str(project))
+    assert reader.read(str(project / "kept.py")) == b"a = 1\n"
+    for path in ("real/a.py", "gone/a.py", "gone.py", "real"):
+        assert reader.read(str(project / path)) is None
+    reader.close()
+    os.mkfifo(project / "pipe.py")
+    assert read_source(SourceFile(str(project / "pipe.py"), 0, 0, "python", str(project))) is None

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.documents import apply_edits
@@ -33,6 +33,9 @@ def configure_change(parser: argparse.ArgumentParser) -> None:
         "--forecast", action="store_true", help="say what it will probably cost and how likely it is to pass"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the diff")
+    parser.add_argument(
+        "--run-tests", action="store_true", help="run the project's tests on the change, in a trusted folder"
+    )
     add_common(parser)
 
 
@@ -44,7 +47,7 @@ def run_change(kind: TaskKind, options: argparse.Namespace, instruction: str = "
     task = Task(kind, document, span_of(lines, document.text), instruction)
     if options.forecast:
         return asyncio.run(_foretell(task, terminal, offline=options.offline))
-    ready, backups, outcomes = asyncio.run(_propose(task, terminal, offline=options.offline))
+    ready, backups, outcomes = asyncio.run(_propose(task, terminal, options))
     finish = _finish_json if options.json else finish_change
     title = f"{kind.value}: {instruction}" if instruction else kind.value
     return finish(ready, Keeping(backups, title, outcomes), options, terminal)
@@ -60,11 +63,12 @@ class Keeping:
 
 
 async def _propose(
-    task: Task, terminal: Terminal, *, offline: bool
+    task: Task, terminal: Terminal, options: argparse.Namespace
 ) -> tuple[EditReady, str, Outcomes | None]:
     """Return the change, the folder for the text it will replace, and who learns what becomes of it."""
-    async with session(task.document, terminal, offline=offline) as built:
-        return await stream(built.kit, task, terminal), built.backups, built.kit.outcomes
+    async with session(task.document, terminal, offline=options.offline) as built:
+        kit = replace(built.kit, runs_tests=built.kit.runs_tests or options.run_tests)
+        return await stream(kit, task, terminal), built.backups, built.kit.outcomes
 
 
 async def _foretell(task: Task, terminal: Terminal, *, offline: bool) -> int:

@@ -15,6 +15,7 @@ COMMANDS = {
     "lsp": "start the language server that editors talk to",
     "edit": "change code by an instruction, shown as a diff first",
     "complete": "suggest what comes next at a place",
+    "context": "show what of the project a request at a place would send",
     "explain": "say what code does, as Markdown",
     "document": "write the doc comments that are missing",
     "test": "write tests",

@@ -14,6 +14,8 @@ from ..core.kit import Kit
 from ..features.files import read_document
 from .terminal import Live, Terminal, standard_terminal, visible
 
+_READ_S = 5.0
+
 
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of every command that asks a model."""
@@ -32,6 +34,11 @@ async def session(document: Document, terminal: Terminal, *, offline: bool) -> A
     try:
         for warning in built.warnings:
             terminal.note(terminal.style(f"warning: {visible(warning)}", "yellow"))
+        kit = built.kit
+        if kit.gathering is not None and kit.model.name != kit.offline_model.name:
+            await kit.gathering.ready(
+                _READ_S
+            )  # What a model should see of the project; without, it is asked too.
         yield built
     finally:
         await built.aclose()

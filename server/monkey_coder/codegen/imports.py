@@ -192,11 +192,25 @@ def _first_import(tree: SyntaxTree, line: str, newline: str) -> TextEdit:
         break
     if at == 0:
         bom = 1 if tree.text.startswith("\ufeff") else 0
-        rest = tree.text[bom:]
-        return TextEdit(
-            bom, bom, line + newline * (2 if rest.startswith(("\n", "\r")) is False and rest else 1)
-        )
-    return TextEdit(at, at, newline * 2 + line)
+        return TextEdit(bom, bom, line + newline * max(1, _gap_below(tree, bom)))
+    gap = _gap_below(tree, _line_end(tree.text, at) + len(newline)) - 1
+    return TextEdit(at, at, newline * 2 + line + newline * max(0, gap))
+
+
+def _gap_below(tree: SyntaxTree, at: int) -> int:
+    """Return how many line ends must follow an import put before offset `at` (PEP 8, blank lines).
+
+    Two blank lines stand above a function or a class, one above anything else; what is there counts.
+    """
+    rest = tree.text[at:]
+    below = next((node for node in tree.root.named_children if tree.end(node) > at), None)
+    if below is None or not rest.strip():
+        return 1
+    while below.type == "comment" and below.next_named_sibling is not None:
+        below = below.next_named_sibling
+    is_definition = below.type in ("function_definition", "class_definition", "decorated_definition")
+    lead = rest[: len(rest) - len(rest.lstrip("\r\n"))]
+    return max(1, (3 if is_definition else 2) - lead.count("\n"))
 
 
 def _only_space(text: str) -> bool:

@@ -12,10 +12,11 @@ import re
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from ..core.documents import Span, TextEdit
 from ..core.errors import InputError
@@ -88,13 +89,23 @@ def check(
 
 
 def format_text(
-    text: str, *, file_name: str = "text.py", line_length: int = 88, lines: tuple[int, int] | None = None
+    text: str,
+    *,
+    file_name: str = "text.py",
+    line_length: int = 88,
+    lines: tuple[int, int] | None = None,
+    options: Mapping[str, object] = MappingProxyType({}),
 ) -> str:
     """Return Python `text` formatted, or only its `lines` (first and last, from 1).
 
-    Raises: InputError if the text does not parse or ruff is not installed.
+    `options` are ruff's own settings by dotted name; they win over `line_length`. Raises: InputError if
+    the text does not parse, a setting is wrong, or ruff is not installed.
     """
-    arguments = ["format", "--isolated", "--no-cache", "--quiet", f"--line-length={line_length}"]
+    width = options.get("line-length", line_length)
+    arguments = ["format", "--isolated", "--no-cache", "--quiet", f"--line-length={width}"]
+    for name, value in options.items():
+        if name != "line-length":
+            arguments.append(f"--config={name}={json.dumps(value)}")
     if lines is not None:
         arguments.append(f"--range={lines[0]}-{lines[1] + 1}")
     return _run([*arguments, f"--stdin-filename={_safe_name(file_name)}", "-"], text)

@@ -63,6 +63,10 @@ _LIMITS = {
     "complete_max_tokens": ("The longest ghost text, in tokens.", 1, 4096),
     "document": ("Characters of the largest document that is worked on.", 1000, 100_000_000),
 }
+CONTEXT = {
+    "budget_tokens": ("context_tokens", "Tokens of the project that go along with a request; 0 for none."),
+    "complete_tokens": ("complete_context_tokens", "The same for ghost text."),
+}
 _defaults = Limits()
 _P = "providers.*."
 _MOST_USD = 1_000_000
@@ -87,6 +91,13 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("ghost_text", Kind.SWITCH, True, "Offer completions while typing.", tighter=Tighter.IF_FALSE),
     Key(
+        "checks.tests",
+        Kind.SWITCH,
+        False,
+        "Run the project's own tests on each change, in a sandbox, in folders that you trust.",
+        tighter=Tighter.IF_FALSE,
+    ),
+    Key(
         "languages_off",
         Kind.TEXTS,
         (),
@@ -103,6 +114,18 @@ KEYS: tuple[Key, ...] = (
         )
         for field in fields(Limits)
         if field.name in _LIMITS
+    ),
+    *(
+        Key(
+            f"context.{name}",
+            Kind.WHOLE,
+            getattr(_defaults, field),
+            told,
+            0,
+            200_000,
+            tighter=Tighter.IF_LESS,
+        )
+        for name, (field, told) in CONTEXT.items()
     ),
     Key(
         "fallbacks",

@@ -15,6 +15,7 @@ from .endpoints import Choice, chosen_endpoints, endpoint_of
 from .keys import kept_keys
 from .paths import WORKSPACE_FILE, user_file
 from .schema import (
+    CONTEXT,
     KEYS,
     Kind,
     Tighter,
@@ -132,6 +133,7 @@ class Settings:
     ghost_text: bool = True
     fresh_prices: bool = False
     offline: bool = False
+    runs_tests: bool = False
     languages_off: frozenset[str] = frozenset()
     rows: tuple[Row, ...] = ()
 
@@ -258,13 +260,20 @@ def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str,
         audit=replace(Audit(), **_group(values, "audit", Audit)),
         memory=replace(MemorySettings(), **_group(values, "memory", MemorySettings)),
         rates=_rates(values),
-        limits=replace(Limits(), **_group(values, "limits", Limits)),
+        limits=_limits(values),
         ghost_text=values["ghost_text"] is True,
         fresh_prices=values["fresh_prices"] is True,
         offline=offline,
+        runs_tests=values["checks.tests"] is True,
         languages_off=frozenset(languages),
         rows=_rows(layers, choice),
     )
+
+
+def _limits(values: Mapping[str, Value]) -> Limits:
+    limits = replace(Limits(), **_group(values, "limits", Limits))
+    given = {field: values.get(f"context.{name}") for name, (field, _) in CONTEXT.items()}
+    return replace(limits, **{field: value for field, value in given.items() if isinstance(value, int)})
 
 
 def _group(values: Mapping[str, Value], name: str, kind: type[Any]) -> dict[str, Any]:

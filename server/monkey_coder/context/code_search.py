@@ -40,7 +40,7 @@ class Ranking:
 
     pieces: float = 0.25
     kinship: float = 0.45
-    vectors: float = 0.5
+    vectors: float = 1.2
     k1: float = 4.0
     dimension: int = 64
 
@@ -50,6 +50,7 @@ _WHOLE = (Weighing(1.0, 0.85), Weighing(4.0, 0.4), Weighing(5.0, 0.4))
 _PIECES = (Weighing(1.0, 0.75), Weighing(3.0, 0.5), Weighing(3.0, 0.5))
 _LEAST_LINES, _MOST_LINES = 12, 40
 _LETTERS = 4
+_MOST_TOLD = 60
 _PATH_TIMES, _NAME_TIMES, _MOST_NAMES = 2, 3, 40
 _COMMON = frozenset(stem(word) for word in COMMON)
 _DEFINED = re.compile(
@@ -87,19 +88,14 @@ class CodeSearch:
         told = [_told(bag, bags[at]) for at, bag in zip(self._part_of, part_bags, strict=True)]
         self._kinship = Kinship(told, self._words.idf, self._ranking.dimension)
         self._vectors: NDArray[np.float32] | None = None
-        self._vector_of: list[int] = []
 
     async def embed(self, texts: Sequence[CodeText], embedder: Embedder) -> None:
-        """Add the vectors of the parts of these texts (the ones that the search was built of)."""
+        """Add vectors of these texts, the ones that the search was built of."""
         import numpy as np
 
-        parts = [
-            (at, f"{text.path}\n{part}") for at, text in enumerate(texts) for part in parts_of(text.text)
-        ]
-        made = await embedder.embed([part for _, part in parts])
-        vectors = np.array(made.vectors, np.float32)
+        made = await embedder.embed([_digest(text) for text in texts])
+        vectors = np.array(made.vectors, np.float32).reshape(len(texts), -1)
         self._vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        self._vector_of = [at for at, _ in parts]
 
     async def search_near(self, query: str, embedder: Embedder, limit: int = 10) -> list[str]:
         """Return the keys of the best texts by words and by the vectors of `embed`."""
@@ -131,9 +127,7 @@ class CodeSearch:
         np.maximum.at(near, self._part_of, self._kinship.near(asked))
         scores += ranking.kinship * _share(near)
         if vector is not None and self._vectors is not None:
-            like = np.zeros(len(self.keys), np.float32)
-            np.maximum.at(like, self._vector_of, self._vectors @ vector)
-            scores += ranking.vectors * _share(like)
+            scores += ranking.vectors * _share(np.maximum(self._vectors @ vector, 0))
         return scores
 
 
@@ -169,6 +163,12 @@ def _bags(text: CodeText) -> list[Counter[str]]:
     names = defined_names(text.text) if text.names is None else text.names
     named = [one for name in names for one in _stems(name)]
     return [Counter(_stems(text.text)), Counter(_stems(text.path)), Counter(named)]
+
+
+def _digest(text: CodeText) -> str:
+    """Return what an embedder is given, which reads the beginning: path, names, then the text."""
+    names = defined_names(text.text) if text.names is None else text.names
+    return f"{text.path}\n{' '.join(dict.fromkeys(names[:_MOST_TOLD]))}\n{text.text}"
 
 
 def _told(part: Counter[str], whole: Sequence[Counter[str]]) -> Counter[str]:

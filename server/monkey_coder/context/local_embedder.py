@@ -113,7 +113,8 @@ def _load(folder: Path) -> _Model:
         if name != "__metadata__" and entry["dtype"] == "F32":
             start, end = entry["data_offsets"]
             flat = np.frombuffer(data, "<f4", (end - start) // 4, 8 + size + start)
-            weights[name] = flat.reshape(entry["shape"])
+            # A copy, because BLAS takes only what lies at a multiple of four bytes.
+            weights[name] = flat.reshape(entry["shape"]).copy()
     return _Model(weights, WordPieces(files["vocab.txt"].decode("utf-8").split("\n")[:-1]))
 
 
@@ -164,11 +165,13 @@ def _attention(
         return made.reshape(n, length, _HEADS, _WIDTH // _HEADS).transpose(0, 2, 1, 3)
 
     scores = heads("query") @ heads("key").transpose(0, 1, 3, 2)
-    scores = scores / np.float32(math.sqrt(_WIDTH // _HEADS)) + unseen
-    scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    scores *= np.float32(1 / math.sqrt(_WIDTH // _HEADS))
+    scores += unseen
+    scores -= scores.max(axis=-1, keepdims=True)
+    np.exp(scores, out=scores)
     scores /= scores.sum(axis=-1, keepdims=True)
     seen = (scores @ heads("value")).transpose(0, 2, 1, 3).reshape(n, length, _WIDTH)
-    return _linear(seen, weights, f"{at}attention.output.dense")
+    return _linear(seen.astype(np.float32, copy=False), weights, f"{at}attention.output.dense")
 
 
 def _linear(
@@ -194,6 +197,13 @@ def _gelu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return GELU by its tanh form, which differs from the exact one by less than 0.001."""
     import numpy as np
 
-    inner = np.float32(math.sqrt(2 / math.pi)) * (values + np.float32(0.044715) * values**3)
-    made: NDArray[np.float32] = np.float32(0.5) * values * (1 + np.tanh(inner))
-    return made
+    inner = values * values
+    inner *= np.float32(0.044715)
+    inner += 1
+    inner *= values
+    inner *= np.float32(math.sqrt(2 / math.pi))
+    np.tanh(inner, out=inner)
+    inner += 1
+    inner *= values
+    inner *= np.float32(0.5)
+    return inner

@@ -17,7 +17,7 @@ from ..core.model import Model
 from . import memory_rows as rows
 from .hashed import HashedEmbedder
 from .memory_exchange import from_line, to_lines
-from .memory_file import IN_MEMORY, MemoryFile, shrink
+from .memory_file import IN_MEMORY, MemoryFile, need_whole, shrink
 from .memory_rows import Projects
 from .memory_search import PlainIndex, catch_up, relevance, search
 from .memory_vectors import VectorMaker
@@ -66,7 +66,7 @@ class Memory:
         self._file = MemoryFile(path, clock.now)
         self._vectors = VectorMaker(self._file, embedder or HashedEmbedder())
         self._plain = PlainIndex()
-        self._making: asyncio.Task[None] | None = None
+        self._working: asyncio.Task[None] | None = None
         self._is_started = False
         self._checked_s = -_CHECK_S
         self._reports: list[Callable[[Embedding], None]] = []
@@ -272,13 +272,19 @@ class Memory:
             self.notes,
         )
 
+    async def settle(self) -> None:
+        """Wait for the work in the background: the daily copy, and vectors that are missing."""
+        await self._ready()
+        if self._working is not None:
+            await asyncio.shield(self._working)
+
     def close(self) -> None:
         """Finish what was begun and close the file. For callers without an event loop."""
         self._file.close()
 
     async def aclose(self) -> None:
         """Stop the background work, finish what was begun and close the file."""
-        task, self._making = self._making, None
+        task, self._working = self._working, None
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -290,8 +296,12 @@ class Memory:
         """Before each act: delete what is too old, and once see to vectors that are missing."""
         if not self._is_started:
             self._is_started = True
-            await self._file.write(self._start)
-            self._making = asyncio.create_task(self._make_vectors(), name="memory vectors")
+            try:
+                await self._file.write(self._start)
+            except BaseException:
+                self._is_started = False
+                raise
+            self._working = asyncio.create_task(self._work(), name="memory")
         if self._days is not None and self._clock.monotonic() - self._checked_s >= _CHECK_S:
             self._checked_s = self._clock.monotonic()
             before = self._now() - timedelta(days=self._days)
@@ -302,12 +312,15 @@ class Memory:
         if self._file.has_index:
             catch_up(connection)
 
-    async def _make_vectors(self) -> None:
+    async def _work(self) -> None:
+        """In the background: a copy of the file, and the vectors that are missing."""
         try:
+            if not await asyncio.to_thread(self._file.keep_copy):
+                await self._file.read(need_whole)
             await self._vectors.catch_up(self._report)
         except MonkeyCoderError as error:
-            # Messages are found by their words all the same.
-            _log.warning("the memory's missing vectors could not be made: %s", error)
+            # Messages are kept, and found by their words, all the same.
+            _log.warning("%s", error)
 
     def _report(self, progress: Embedding) -> None:
         for report in self._reports:
@@ -320,6 +333,7 @@ class Memory:
         return len(found)
 
     def _delete(self, connection: apsw.Connection, key: str) -> None:
+        rows.tell_others(connection)
         has_index = self._file.has_index
         number = key.removeprefix("d")
         if number.isdecimal() and len(number) < 16:

@@ -46,6 +46,7 @@ class MemoryFile:
         self._connection: apsw.Connection | None = None
         self._executor: ThreadPoolExecutor | None = None
         self._lock = Lock()
+        self._copying = Lock()
 
     @property
     def backup(self) -> Path:
@@ -89,12 +90,20 @@ class MemoryFile:
         with _explained(self.path):
             try:
                 return act(self._opened())
-            except (apsw.NotADBError, apsw.CorruptError) as error:
-                if self.path == IN_MEMORY:
+            except (apsw.NotADBError, apsw.CorruptError, apsw.SQLError) as error:
+                if self.path == IN_MEMORY or not self._is_damaged(error):
                     raise
                 self._disconnect()
                 self._mend(error)
                 return act(self._opened())
+
+    def _is_damaged(self, error: Exception) -> bool:
+        """Tell whether an error means damage; an extension reports it as an error like any other."""
+        import apsw
+
+        if not isinstance(error, apsw.SQLError):
+            return True
+        return self._connection is not None and not is_whole(self._connection)
 
     def _opened(self) -> apsw.Connection:
         if self._connection is None:
@@ -126,45 +135,63 @@ class MemoryFile:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
-            migrate(connection, MIGRATIONS, self.path)
+            if connection.pragma("user_version") != len(MIGRATIONS):
+                migrate(connection, MIGRATIONS, self.path)
             self.has_index = _load_vectors(connection)
             if self.has_index:
                 connection.execute(VECTOR_INDEX)
-            self._keep_copy(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _keep_copy(self, connection: apsw.Connection) -> None:
-        """Keep a copy of a file that is whole, at most one a day."""
-        if self.path == IN_MEMORY or not _has_messages(connection):
-            return
-        backup = self.backup
-        if backup.is_file() and 0 <= time.time() - backup.stat().st_mtime < _BACKUP_S:
-            return
-        if connection.pragma("quick_check") != "ok":
-            import apsw
+    def keep_copy(self) -> bool:
+        """Keep a copy of a file that is whole, at most one a day; False if the file is damaged.
 
-            raise apsw.CorruptError("the quick check found damage")
+        Takes seconds for a large one, and so has a thread and a connection of its own. Raises: FileError.
+        """
+        if self.path == IN_MEMORY:
+            return True
+        import apsw
+
+        with _explained(self.path), self._copying:
+            backup = self.backup
+            if backup.is_file() and 0 <= time.time() - backup.stat().st_mtime < _BACKUP_S:
+                return True
+            connection = apsw.Connection(self.path, flags=apsw.SQLITE_OPEN_READWRITE)
+            try:
+                connection.set_busy_timeout(_BUSY_MS)
+                if not is_whole(connection):
+                    return False
+                self._copy(connection, backup)
+                return True
+            finally:
+                connection.close()
+
+    def _copy(self, connection: apsw.Connection, backup: Path) -> None:
+        forgotten = _forgotten(connection)
+        if connection.execute("SELECT 1 FROM messages LIMIT 1").fetchone() is None:
+            return
         fresh = Path(f"{backup}.{os.getpid()}")
         fresh.unlink(missing_ok=True)
         os.close(os.open(fresh, os.O_RDWR | os.O_CREAT, 0o600))
         try:
             connection.execute("VACUUM INTO ?", (str(fresh),))
-            fresh.replace(backup)
+            if _forgotten(connection) == forgotten:  # Else what was just forgotten would be in it.
+                fresh.replace(backup)
         finally:
             fresh.unlink(missing_ok=True)
+
+    def forget_copies(self) -> None:
+        """Delete the copy of an earlier day: what is forgotten may be in it."""
+        if self.path != IN_MEMORY:
+            with self._copying:
+                self.backup.unlink(missing_ok=True)
 
     def size(self) -> int:
         """Return the bytes of the file and its log; 0 for one in memory."""
         paths = [] if self.path == IN_MEMORY else [Path(self.path), Path(f"{self.path}-wal")]
         return sum(path.stat().st_size for path in paths if path.is_file())
-
-    def forget_copies(self) -> None:
-        """Delete the copy of an earlier day: what is forgotten may be in it."""
-        if self.path != IN_MEMORY:
-            self.backup.unlink(missing_ok=True)
 
     def _mend(self, error: Exception) -> None:
         """Set the damaged file aside, and carry over what can be read of it, or else of its copy."""
@@ -208,8 +235,27 @@ def shrink(connection: apsw.Connection) -> bool:
     return not busy
 
 
-def _has_messages(connection: apsw.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM messages LIMIT 1").fetchone() is not None
+def is_whole(connection: apsw.Connection) -> bool:
+    """Tell whether SQLite's own check finds nothing wrong. Takes a second for 100 MB."""
+    import apsw
+
+    try:
+        return bool(connection.execute("PRAGMA quick_check(1)").get == "ok")
+    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError):
+        return False
+
+
+def need_whole(connection: apsw.Connection) -> None:
+    """Raise what has a damaged file mended."""
+    import apsw
+
+    if not is_whole(connection):
+        raise apsw.CorruptError("the check found damage")
+
+
+def _forgotten(connection: apsw.Connection) -> str:
+    found = connection.execute("SELECT value FROM state WHERE name = 'index_version'").fetchone()
+    return str(found[0]) if found else ""
 
 
 def _load_vectors(connection: apsw.Connection) -> bool:

@@ -280,6 +280,11 @@ def set_state(connection: apsw.Connection, name: str, value: str) -> None:
         connection.execute("DELETE FROM state WHERE name = ?", (name,))
 
 
+def tell_others(connection: apsw.Connection) -> None:
+    """Make every process read anew the codes that it holds, and drop a copy that it is making."""
+    set_state(connection, "index_version", str(int(get_state(connection, "index_version") or 0) + 1))
+
+
 def _conversation(row: Sequence[Any]) -> Conversation:
     key, project, title, created, updated, is_pinned, n_messages = row
     return Conversation(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.memory import Hit
 from .memory_rows import Projects, Vector, conversation, get_state, messages_of, project_rows, set_state
 from .vectors import CODE_BITS, code_of, nearest, similarities
-from .words import query_words, words
+from .words import query_words
 
 if TYPE_CHECKING:
     import apsw
@@ -22,10 +22,12 @@ _DEPTH = 200
 # Source: Cormack, Clarke and Buettcher 2009, where 60 did well over many collections.
 _RRF = 60
 _LEAST_LIKENESS = 0.08
-_MOST_MATCHES = 12_000
+_MOST_MATCHES = 8_000
 # Above so many codes sqlite-vec takes longer (37 ms of 100,000) than a matrix in memory (5 ms).
-_MOST_INDEXED = 15_000
+_MOST_INDEXED = 2_000
 _SNIPPET = 160
+# Of a word so many letters are looked for, so that its other forms are found too.
+_PREFIX = 6
 
 
 @dataclass
@@ -129,20 +131,15 @@ def snippet(text: str, query: str) -> str:
     flat = " ".join(text.split())
     if len(flat) <= _SNIPPET:
         return flat
-    wanted = set(query_words(query))
-    places = [m.start() for m in re.finditer(r"[^\W_]\w*", flat) if wanted & _stems(m[0], wanted)]
+    wanted = {re.escape(word[:_PREFIX]) for word in query_words(query)}
+    begins = re.compile(rf"(?:{'|'.join(sorted(wanted, key=len, reverse=True))})", re.IGNORECASE)
+    places = [match.start() for match in begins.finditer(flat)] if wanted else []
     best = max(places, key=lambda at: sum(at <= other < at + _SNIPPET for other in places), default=0)
     start = max(0, min(best - 20, len(flat) - _SNIPPET))
     if start:
         start = flat.rfind(" ", 0, start + 1) + 1 or start
     end = start + _SNIPPET
     return ("…" if start else "") + flat[start:end].rstrip() + ("…" if end < len(flat) else "")
-
-
-def _stems(word: str, wanted: set[str]) -> set[str]:
-    """Return the wanted words that this one is a form of."""
-    parts = set(words(word))
-    return {one for one in wanted for part in parts if part[:5] == one[:5]}
 
 
 def catch_up(connection: apsw.Connection) -> None:
@@ -158,49 +155,58 @@ def catch_up(connection: apsw.Connection) -> None:
 
 
 def _by_words(connection: apsw.Connection, query: str, projects: Sequence[int] | None) -> list[int]:
-    telling, n_matches = _telling(connection, query)
+    vocabulary = "USING fts5vocab ('main', 'words', 'row')"
+    connection.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.held {vocabulary}")
+    newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM messages").get)
+    is_scoped = projects is not None and len(projects) < int(
+        connection.execute("SELECT count(*) FROM projects").get
+    )
+    scopes = [f"p{project}" for project in projects or ()] if is_scoped else []
+    n_inside = sum(_n_held(connection, scope) for scope in scopes) if scopes else newest
+    # Of what holds a word, this many are about these projects, if it is spread evenly.
+    most = int(_MOST_MATCHES * newest / max(1, n_inside))
+    telling, n_matches = _telling(connection, query, most)
     if not telling:
         return []
     # As quoted strings, so that no word of the query is taken for FTS5's own language.
     match = " OR ".join(f'"{word}"' for word in telling)
-    n_projects = connection.execute("SELECT count(*) FROM projects").get
-    if projects is not None and len(projects) < int(n_projects):
-        scopes = " OR ".join(f'"p{project}"' for project in projects)
-        match = f"scope : ({scopes}) AND text : ({match})"
-    newest = int(connection.execute("SELECT coalesce(max(id), 0) FROM messages").get)
-    first = int(newest * (1 - _MOST_MATCHES / n_matches)) if n_matches > _MOST_MATCHES else 0
+    if scopes:
+        match = f"scope : ({' OR '.join(scopes)}) AND text : ({match})"
+    first = int(newest * (1 - most / n_matches)) if n_matches > most else 0
     sql = "SELECT rowid FROM words WHERE words MATCH ? AND rowid >= ? ORDER BY bm25(words, 1.0, 0.0) LIMIT ?"
     return [key for (key,) in connection.execute(sql, (match, first, _DEPTH))]
 
 
-def _telling(connection: apsw.Connection, query: str) -> tuple[list[str], int]:
+def _telling(connection: apsw.Connection, query: str, most: int) -> tuple[list[str], int]:
     """Return the rarest words of a query, and in how many messages each of them is, together.
 
     To rank takes 0.7 ms for a thousand messages that hold a word. So once there is a rarer one, a word
-    that most messages hold is left out, and where there is none the newest messages are looked at.
+    that would make them more than `most` is left out; where there is none, the newest are looked at.
     """
     import apsw
 
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.held USING fts5vocab ('main', 'words', 'row')"
-    )
     tokenizer = connection.fts5_tokenizer("porter", ["unicode61"])
     spread: dict[str, int] = {}
     for word in query_words(query):
         stems = tokenizer(
             word.encode(), apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False
         )
-        held = [connection.execute("SELECT doc FROM held WHERE term = ?", (one,)).get for one in stems]
-        if held and all(held):
-            spread[word] = min(held)
+        n_held = min((_n_held(connection, str(one)) for one in stems), default=0)
+        if n_held:
+            spread[word] = n_held
     kept: list[str] = []
     n_matches = 0
     for word in sorted(spread, key=lambda word: spread[word]):
-        if kept and n_matches + spread[word] > _MOST_MATCHES:
+        if kept and n_matches + spread[word] > most:
             break
         kept.append(word)
         n_matches += spread[word]
     return kept, n_matches
+
+
+def _n_held(connection: apsw.Connection, term: str) -> int:
+    """Return how many messages hold a term of the index."""
+    return int(connection.execute("SELECT doc FROM held WHERE term = ?", (term,)).get or 0)
 
 
 def _by_vector(
@@ -238,10 +244,7 @@ def _nearest_codes(connection: apsw.Connection, code: bytes, projects: Sequence[
 
 def _kept(connection: apsw.Connection, embedder: int, ids: Sequence[int]) -> dict[int, bytes]:
     """Return the exact vectors that this embedder made of these messages."""
-    sql = "SELECT exact FROM vectors WHERE message = ? AND embedder = ?"
-    found: dict[int, bytes] = {}
-    for key in ids:
-        row = connection.execute(sql, (key, embedder)).fetchone()
-        if row is not None:
-            found[key] = row[0]
-    return found
+    inside = ", ".join(map(str, ids))
+    sql = f"SELECT message, exact FROM vectors WHERE message IN ({inside}) AND embedder = ?"
+    found: list[tuple[Any, ...]] = connection.execute(sql, (embedder,)).fetchall()
+    return {int(key): bytes(exact) for key, exact in found}

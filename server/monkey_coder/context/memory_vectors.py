@@ -12,7 +12,7 @@ from ..core.embedder import Embedder, EmbedKind
 from ..core.errors import MonkeyCoderError
 from ..core.memory import Embedding
 from .memory_file import MemoryFile
-from .memory_rows import Vector, get_state, put_vector, set_state
+from .memory_rows import Vector, get_state, put_vector, set_state, tell_others
 
 if TYPE_CHECKING:
     import apsw
@@ -76,7 +76,7 @@ class VectorMaker:
             n_made += len(batch)
             report(await self.progress())
         if n_made:
-            await self._file.write(_tell_others)
+            await self._file.write(tell_others)
         return True
 
     def _put(
@@ -142,8 +142,3 @@ def _without(connection: apsw.Connection, embedder: int, after: int) -> list[tup
         ORDER BY m.id LIMIT ?
     """
     return [(key, project, text) for key, project, text in connection.execute(sql, (after, embedder, _BATCH))]
-
-
-def _tell_others(connection: apsw.Connection) -> None:
-    """Make every process read the codes anew that holds them in its own memory."""
-    set_state(connection, "index_version", str(int(get_state(connection, "index_version") or 0) + 1))

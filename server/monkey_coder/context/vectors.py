@@ -53,18 +53,24 @@ def similarities(vector: Sequence[float], kept: Sequence[bytes]) -> list[float]:
 
     query = np.asarray(vector, np.float32)
     query = query / (float(np.linalg.norm(query)) or 1.0)
-    found: list[float] = []
+    places: list[bytes] = []
+    numbers: list[bytes] = []
+    sizes: list[int] = []
+    every = np.arange(len(query), dtype="<u2" if len(query) <= 65_536 else "<u4").tobytes()
+    wide = 2 if len(query) <= 65_536 else 4
     for data in kept:
-        if data[:1] == _SPARSE:
-            n = (len(data) - 1) // 3
-            places = np.frombuffer(data, "<u2", n, 1)
-            numbers = np.frombuffer(data, np.int8, n, 1 + 2 * n).astype(np.float32)
-            fits = n > 0 and int(places[-1]) < len(query)
-            dot = float(query[places] @ numbers) if fits else 0.0
-        else:
-            numbers = np.frombuffer(data, np.int8, -1, 1).astype(np.float32)
-            dot = float(query @ numbers) if len(numbers) == len(query) else 0.0
-        found.append(dot / float(np.sqrt(numbers @ numbers)) if dot else 0.0)
+        is_sparse = data[:1] == _SPARSE and wide == 2
+        n = (len(data) - 1) // 3 if is_sparse else len(query) if len(data) == len(query) + 1 else 0
+        places.append(data[1 : 1 + 2 * n] if is_sparse else every if n else b"")
+        numbers.append(data[1 + 2 * n :] if is_sparse else data[1:] if n else b"")
+        sizes.append(n)
+    at = np.frombuffer(b"".join(places), f"<u{wide}")
+    values = np.frombuffer(b"".join(numbers), np.int8).astype(np.float32)
+    owners = np.repeat(np.arange(len(kept)), sizes)
+    within = np.append(query, np.float32(0))[np.minimum(at, len(query))]
+    dots = np.bincount(owners, values * within, len(kept))
+    lengths = np.sqrt(np.bincount(owners, values * values, len(kept)))
+    found: list[float] = (dots / np.maximum(lengths, 1e-9)).tolist()
     return found
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from .documents import Document
+from .gathering import Gathering
 from .memory import Memory
 from .model import Model, Task, TaskKind, UsageReport
 
@@ -36,6 +38,43 @@ class Learner(Protocol):
 
     def close(self) -> None:
         """Stop all background work."""
+
+
+class IndexState(StrEnum):
+    """What the index of the workspace is doing."""
+
+    IDLE = "idle"
+    BUILDING = "building"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProgress:
+    """How many files are read `of` all; `detail` says why it stopped or failed."""
+
+    state: IndexState
+    files: int
+    of: int
+    detail: str = ""
+
+
+class Indexing(Protocol):
+    """The reading of the workspace's files, to be shown and to be stopped."""
+
+    @property
+    def progress(self) -> IndexProgress:
+        """How far it is."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user should be told, once each."""
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called, on another thread, whenever progress or notes change."""
+
+    def stop(self) -> None:
+        """Stop reading files; what was read stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +125,8 @@ class Limits:
     """How long and how large. Times in seconds, sizes in characters unless named otherwise.
 
     `quiet_s` is how long typing must pause before a model is asked for ghost text unasked.
+    `context_tokens` and `context_s` are what the project's passages may take in a request, and how long
+    they are looked for; `complete_context_tokens` and `complete_context_s` the same for ghost text.
     """
 
     complete_s: float = 10.0
@@ -94,6 +135,10 @@ class Limits:
     complete_prefix: int = 6_000
     complete_suffix: int = 2_000
     complete_max_tokens: int = 160
+    context_tokens: int = 4_000
+    complete_context_tokens: int = 1_000
+    context_s: float = 0.4
+    complete_context_s: float = 0.03
     document: int = 2_000_000
 
 
@@ -103,8 +148,10 @@ class Kit:
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
     engine, there whatever is configured. `memory` keeps conversations, `outcomes` what became of
-    answers. `alternative_models` each write one of several alternatives; none means `model`.
-    and never in `silent_languages`.
+    answers; `gathering` finds what of the project a model should see. `alternative_models` each write
+    one of several alternatives; none means `model`. `monotonic` is a clock in seconds. Ghost text comes
+    unasked only if `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
+    `trusted_folders`; its tests, as a check of each change, only if `runs_tests`.
     """
 
     model: Model
@@ -118,3 +165,7 @@ class Kit:
     memory: Memory | None = None
     outcomes: Outcomes | None = None
     alternative_models: tuple[Model, ...] = ()
+    indexing: Indexing | None = None
+    gathering: Gathering | None = None
+    trusted_folders: frozenset[str] = frozenset()
+    runs_tests: bool = False

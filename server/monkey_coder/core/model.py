@@ -51,11 +51,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A passage of the project that helps with the request: its path, first line (from 1), text."""
+    """A passage of the project that helps with the request: its path, first line (from 1), text.
+
+    `last` is its last line where that is known, else 0; `reason` says why it helps.
+    """
 
     path: str
     line: int
     text: str
+    last: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ..core.memory import Memory
 from ..core.model import Fact, Finished, Task, TaskKind, TextDelta, UsageReport, Warned
 from ..usage.prices import cost_usd
 from .ask import ask
+from .context import with_context
 from .inert import inert
 from .prompts import chat_request
 
@@ -77,6 +78,7 @@ async def chat(kit: Kit, question: Question) -> AsyncGenerator[Begun | TextDelta
     is_offline = kit.model.name == kit.offline_model.name
     packed = await memory.pack(conversation, _HISTORY_TOKENS, model=None if is_offline else kit.model)
     task, before, after = _task(question, facts)
+    task = await with_context(kit, task, kit.model)
     request = chat_request(task, packed.messages, before=before, after=after)
     pieces: list[str] = []
     usage: UsageReport | None = None
@@ -108,9 +110,7 @@ async def chat(kit: Kit, question: Question) -> AsyncGenerator[Begun | TextDelta
         )
     usd = 0.0 if is_offline else await asyncio.to_thread(_cost, finished.model, usage)
     is_estimate = usage is not None and usage.is_estimate
-    yield Answered(
-        conversation, kept, markdown, finished.model, usd, is_estimate, _sent(task, before, after, facts)
-    )
+    yield Answered(conversation, kept, markdown, finished.model, usd, is_estimate, _sent(task, before, after))
 
 
 def _memory_for(kit: Kit, question: Question) -> Memory:
@@ -146,8 +146,11 @@ def _task(question: Question, facts: Sequence[Fact]) -> tuple[Task, str, str]:
     return Task(TaskKind.CHAT, document, span, question.text, facts=tuple(facts)), before, after
 
 
-def _sent(task: Task, before: str, after: str, facts: Sequence[Fact]) -> tuple[Sent, ...]:
-    parts = [Sent(fact.path, fact.line, fact.line + max(0, fact.text.count("\n") - 1)) for fact in facts]
+def _sent(task: Task, before: str, after: str) -> tuple[Sent, ...]:
+    parts = [
+        Sent(fact.path, fact.line, fact.last or fact.line + max(0, fact.text.count("\n") - 1))
+        for fact in task.facts
+    ]
     document = task.document
     if document.text:
         first = document.text.count("\n", 0, task.span.start - len(before)) + 1

@@ -13,12 +13,14 @@ from ..core.documents import Document, Span
 from ..core.kit import Kit
 from ..core.model import Finished, Task, TaskKind, TextDelta
 from .ask import ask
+from .context import with_context
 from .eagerness import Eagerness, Outcome
 from .prompts import request_for
 
 # Accepting a suggestion costs a key: one that saves none is not worth the user's eyes.
 _LEAST_UNASKED = 2
 _REMEMBERED = 8
+_GATHER_S = 0.015
 _DOCUMENTS = 16
 
 
@@ -85,9 +87,12 @@ class Completer:
         assert task is not None
         running = self._running[document.uri] = _Running(task)
         try:
-            if trigger is Trigger.AUTOMATIC:
-                await asyncio.sleep(max(self._kit.limits.quiet_s, self._eagerness.pause_s))
-            completion = await self._ask(document, offset, trigger)
+            pause_s = max(self._kit.limits.quiet_s, self._eagerness.pause_s)
+            asked = Task(
+                TaskKind.COMPLETE, document, Span(offset, offset), is_invoked=trigger is Trigger.INVOKED
+            )
+            asked = await self._prepared(asked, pause_s if trigger is Trigger.AUTOMATIC else 0.0)
+            completion = await self._ask(asked, trigger)
         except asyncio.CancelledError:
             if running.is_superseded and task.uncancel() == 0:
                 return None
@@ -114,11 +119,19 @@ class Completer:
             return False
         return trigger is Trigger.INVOKED or self._kit.suggests_unasked
 
-    async def _ask(self, document: Document, offset: int, trigger: Trigger) -> Completion | None:
-        limits = self._kit.limits
+    async def _prepared(self, task: Task, pause_s: float) -> Task:
+        """Wait for a pause in typing; what goes along is gathered at its end, so that it costs no time."""
+        lead_s = min(pause_s, _GATHER_S)
+        await asyncio.sleep(pause_s - lead_s)
+        async with asyncio.TaskGroup() as group:
+            gathering = group.create_task(with_context(self._kit, task, self._kit.complete_model))
+            await asyncio.sleep(lead_s)
+        return gathering.result()
+
+    async def _ask(self, task: Task, trigger: Trigger) -> Completion | None:
+        limits, document, offset = self._kit.limits, task.document, task.span.start
         before = document.text[max(0, offset - limits.complete_prefix) : offset]
         after = document.text[offset : offset + limits.complete_suffix]
-        task = Task(TaskKind.COMPLETE, document, Span(offset, offset), is_invoked=trigger is Trigger.INVOKED)
         request = request_for(task, before=before, after=after, max_tokens=limits.complete_max_tokens)
         pieces: list[str] = []
         finished: Finished | None = None

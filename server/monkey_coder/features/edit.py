@@ -27,8 +27,11 @@ from ..core.model import (
     Warned,
 )
 from .ask import ask
-from .edit_files import FileEdit, Workspace, check_syntax, file_edits, numbered
+from .check_edit import checked
+from .context import with_context
+from .edit_files import FileEdit, Workspace, check_syntax, file_edits
 from .prompts import request_for
+from .run_tests import run_tests
 from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
@@ -105,7 +108,7 @@ async def propose(
         workspace = Workspace((task.document.folder,) if task.document.folder else ())
     if task.kind is TaskKind.TEST and task.target is None:
         task = await asyncio.to_thread(with_target, task, workspace.opened())
-    task = _widened(task)
+    task = await with_context(kit, _widened(task), kit.model)
     base = task.target or task.document
     drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
     warnings: list[str] = []
@@ -114,8 +117,10 @@ async def propose(
         yield EditDraft((), base, 0.0, expected)
     for is_last in (False, True):
         answer = _Answer(reader_of(task), warnings, kit.monotonic())
+        shown: tuple[HunkRow, ...] = ()
         async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
             async for draft in drafts:
+                shown = draft.rows
                 yield draft
         finished = answer.finished
         _check_end(kit, finished)
@@ -125,7 +130,7 @@ async def propose(
             return
         try:
             place = _Place(base, workspace.folders, workspace.opened())
-            ready = await asyncio.to_thread(_ready, task, place, answer, finished)
+            ready = await asyncio.to_thread(_ready, kit, task, place, answer)
         except EditError as refusal:
             cause = "does not parse" if "not parse" in str(refusal) else "does not apply"
             await _tell(kit, task, answer, Answer(finished.model, False, 0.0, cause=cause))
@@ -135,9 +140,14 @@ async def propose(
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
+            if kit.runs_tests and ready.changed:
+                yield EditDraft(shown, base, 0.99, "running the project's tests")
+                check, more = await run_tests(kit, task.document, ready.changed)
+                ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
+            n_warnings = len(warnings)
             told = Answer(finished.model, True, 0.0, n_files=len(ready.changed))
             outcome = await _tell(kit, task, answer, told)
-            yield replace(ready, outcome=outcome, warnings=tuple(warnings))
+            yield replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
             return
 
 
@@ -253,19 +263,19 @@ class _Place:
     opened: Sequence[Document]
 
 
-def _ready(task: Task, place: _Place, answer: _Answer, finished: Finished) -> EditReady:
-    base, model = place.base, finished.model
+def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer) -> EditReady:
+    base, finished = place.base, answer.finished
+    model = finished.model if finished else kit.model.name
     edits = [TextEdit(r.start, r.end, r.text) for r in answer.reader.finish()]
     new = apply_edits(base.text, edits)
     check_syntax(base, new, model)
-    hunks = diff(base.text, new)
-    found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
-    others = numbered(found, len(hunks))
     creates = task.target is not None and task.target.version < 0
-    languages = dict.fromkeys(one.target.language for one in (FileEdit(base, hunks, creates), *others))
-    checks: tuple[str, ...] = ("applies cleanly", f"parses as {', '.join(languages)}")
-    checks += (f"chosen: {finished.why}",) if finished.why else ()
-    return EditReady(hunks, base, creates, model, checks, tuple(answer.warnings), others)
+    found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
+    result = checked(kit, (FileEdit(base, diff(base.text, new), creates), *found), model)
+    first, *others = result.files
+    warnings = (*answer.warnings, *result.warnings)
+    checks = (*result.checks, f"chosen: {finished.why}") if finished and finished.why else result.checks
+    return EditReady(first.hunks, base, creates, model, checks, warnings, tuple(others))
 
 
 def _widened(task: Task) -> Task:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core.model import Message, Request, Task, TaskKind
+from .context import as_comments, as_data
 
 # A longer selection is changed by blocks, so that the model need not repeat all of it.
 _SPAN_LINES = 150
@@ -55,7 +56,7 @@ def messages_for(task: Task, *, before: str, after: str) -> tuple[Message, ...]:
     `before` and `after` are the parts of the document around the task's span that it may see.
     """
     if task.kind is TaskKind.COMPLETE:
-        question = f"{_facts(task)}File: {_name(task)}\n\n{before}<CURSOR/>{after}"
+        question = f"{as_data(task.facts)}File: {_name(task)}\n\n{before}<CURSOR/>{after}"
         return Message("system", _COMPLETE), Message("user", question)
     if task.kind in (TaskKind.EXPLAIN, TaskKind.REVIEW):
         system = _EXPLAIN if task.kind is TaskKind.EXPLAIN else _REVIEW
@@ -72,7 +73,7 @@ def request_for(task: Task, *, before: str, after: str, max_tokens: int | None =
     return Request(
         task,
         messages_for(task, before=before, after=after),
-        prefix=before if is_completion else None,
+        prefix=as_comments(task.facts, task.document.language) + before if is_completion else None,
         suffix=after if is_completion else None,
         max_tokens=max_tokens,
     )
@@ -80,7 +81,7 @@ def request_for(task: Task, *, before: str, after: str, max_tokens: int | None =
 
 def chat_request(task: Task, history: Sequence[Message], *, before: str, after: str) -> Request:
     """Return the request of a chat: what was said so far, the question last, and what is known to it."""
-    known = _facts(task) if not task.document.text else _shown(task, before, after)
+    known = as_data(task.facts) if not task.document.text else _shown(task, before, after)
     *earlier, question = history
     asked = f"<DATA>\n{known}\n</DATA>\n\n{question.content}" if known.strip() else question.content
     return Request(task, (Message("system", _CHAT), *earlier, Message("user", asked)))
@@ -88,7 +89,7 @@ def chat_request(task: Task, history: Sequence[Message], *, before: str, after: 
 
 def _shown(task: Task, before: str, after: str) -> str:
     marked = "<CURSOR/>" if task.span.is_empty else f"<SELECTION>\n{task.selected}\n</SELECTION>"
-    return f"{_facts(task)}File: {_name(task)} ({task.document.language})\n\n{before}{marked}{after}"
+    return f"{as_data(task.facts)}File: {_name(task)} ({task.document.language})\n\n{before}{marked}{after}"
 
 
 def _form(task: Task) -> str:
@@ -97,11 +98,6 @@ def _form(task: Task) -> str:
         return existing + _ANSWER_FILE.format(path=task.target.path or task.target.uri)
     is_long = task.selected.count("\n") > _SPAN_LINES
     return _ANSWER_BLOCKS if is_long or (task.span.is_empty and task.document.text) else _ANSWER_SPAN
-
-
-def _facts(task: Task) -> str:
-    parts = [f"From {fact.path}, line {fact.line}:\n{fact.text}\n\n" for fact in task.facts]
-    return "".join(parts)
 
 
 def _name(task: Task) -> str:

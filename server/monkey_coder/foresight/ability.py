@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# How much a step of ability or difficulty changes the odds. Tasks differ by a standard normal until
-# more is known (worth `_USUAL` tasks), models by less, as those that anyone configures are all able. A
-# slope of 3 fitted best on three public sets of outcomes of many models on the same tasks, on which
-# ability grew by 0.05 to 0.23 for e times the cost.
+# How much a step of ability or difficulty changes the odds. Tasks differ widely (many are easy for all
+# models or for none) until more is known (worth `_USUAL` tasks), models by less, as those that anyone
+# configures are all able. A slope of 3 fitted best on three public sets of outcomes of many models on
+# the same tasks, on which ability grew by 0.05 to 0.23 for e times the cost.
 _SLOPE = 3.0
 SPREAD = 0.4
-_GROWTH, _GROWTH_SPREAD = 0.15, 0.1
-_USUAL = 30.0
+_GROWTH, _GROWTH_SPREAD = 0.06, 0.1
+_USUAL, _WIDE = 30.0, 2.0
 _N_LEVELS = 25
 _MOST_PATTERNS = 400
 _STAGE_PRIOR = 5.0
@@ -96,7 +96,7 @@ def usual() -> Floats:
     """Return how likely each difficulty is for a task of which nothing is known."""
     import numpy as np
 
-    weights = np.exp(-(levels() ** 2) / 2)
+    weights = np.exp(-((levels() / _WIDE) ** 2) / 2)
     result: Floats = weights / weights.sum()
     return result
 
@@ -137,7 +137,7 @@ def learn_attempts(
     verifier: Verifier,
     *,
     discount: float = 0.999,
-    rounds: int = 2,
+    rounds: int = 4,
     together: bool = False,
 ) -> Abilities:
     """Return the state that also knows the attempts made at one task, in their order.

@@ -116,8 +116,8 @@ class Cascade:
 
     price: float = 0.2
     most_tries: int = 3
-    sharpness: float = 8.0
-    discount: float = 0.999
+    sharpness: float = 30.0
+    discount: float = 0.9995
     verifier: Verifier = field(default_factory=Verifier)
 
     def start(self) -> Abilities:

@@ -35,6 +35,8 @@ HEALTH = "monkeyCoder/health"
 # A request, and the notification of the same value to clients that show it.
 STATUS = "monkeyCoder/status"
 STATUS_CHANGED = "monkeyCoder/statusChanged"
+# A request: what of the project a request at a place would send.
+CONTEXT = "monkeyCoder/context"
 # A request, only with `--debug-requests`.
 DOCUMENT_TEXT = "monkeyCoder/documentText"
 
@@ -168,10 +170,12 @@ class Today(TypedDict):
 
 
 class IndexStatus(TypedDict):
-    """Whether the workspace is being read, in words too."""
+    """Whether the workspace is being read, how many files `of` all are indexed, and that in words."""
 
-    state: Literal["idle", "building"]
+    state: Literal["idle", "building", "stopped", "failed"]
     detail: str
+    files: int
+    of: int
 
 
 class StatusValue(TypedDict):
@@ -299,6 +303,25 @@ class WholeConversation(TypedDict):
     title: str
     pinned: bool
     messages: list[ConversationMessage]
+
+
+class ContextPiece(TypedDict):
+    """A passage of the project. `lines` are its first and its last, from 1."""
+
+    path: str
+    lines: list[int]
+    reason: str
+    tokens: int
+    text: str
+
+
+class ContextAnswer(TypedDict):
+    """The answer to `monkeyCoder/context {uri, position}`. `ms` is how long the gathering took."""
+
+    pieces: list[ContextPiece]
+    tokens: int
+    budget: int
+    ms: float
 
 
 class DocumentText(TypedDict):

@@ -35,6 +35,7 @@ _METHODS = {
     "monkeyCoder/conversation": "conversations:show",
     "monkeyCoder/forgetConversation": "conversations:forget",
     "monkeyCoder/pinConversation": "conversations:pin",
+    "monkeyCoder/context": "context",
     "monkeyCoder/documentText": "document_text",
 }
 

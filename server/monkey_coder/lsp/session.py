@@ -75,6 +75,7 @@ class Session(LanguageServer):
         self.reading_outcomes: object = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._told: set[str] = set()
+        self._indexing: asyncio.Future[None] | None = None
         self._observe_timers: dict[str, asyncio.TimerHandle] = {}
         self._changed_at: dict[str, float] = {}
         self._when_parent_gone: Callable[[], None] | None = None
@@ -187,6 +188,12 @@ class Session(LanguageServer):
             return
         for warning in app.warnings:
             self.tell_once(warning)
+        if app.kit.indexing is not None:
+            from .indexing import show
+
+            if self._indexing is not None:
+                self._indexing.cancel()
+            self._indexing = self.protocol.spawn(show(self, app.kit.indexing))
         for text in self.texts:
             self.observe_soon(text.uri)
         self.status.poke()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..core.errors import MonkeyCoderError
+from ..core.kit import IndexState
 from .ext import STATUS_CHANGED, IndexStatus, StatusValue, Today
+from .indexing import INDEXING
 
 if TYPE_CHECKING:
+    from ..core.kit import Kit
     from .live_app import BuiltApp
     from .session import Session
 
@@ -59,10 +63,7 @@ async def _status(session: Session) -> StatusValue:
     app = await session.app.get()
     learning = [one.state for one in kit.learners if one.is_learning]
     today = await _today(app)
-    index: IndexStatus = {
-        "state": "building" if learning else "idle",
-        "detail": "; ".join(learning or [one.state for one in kit.learners]),
-    }
+    index = _index(kit, learning)
     status: StatusValue = {
         "model": kit.model.name,
         "completes": kit.complete_model.name,
@@ -75,13 +76,28 @@ async def _status(session: Session) -> StatusValue:
         "version": session.version or "",
     }
     limit = today["limitUsd"]
-    if session.cancellable:
+    if any(task.get_name() != INDEXING for task in session.cancellable.values()):
         status["state"], status["detail"] = "busy", "working"
     elif limit is not None and (today["usd"] or 0.0) >= limit:
         status["state"], status["detail"] = "limited", f"the limit of ${limit:.2f} for today is reached"
     elif learning:
         status["state"], status["detail"] = "indexing", index["detail"]
     return status
+
+
+def _index(kit: Kit, learning: Sequence[str]) -> IndexStatus:
+    now = kit.indexing.progress if kit.indexing is not None else None
+    state: Literal["idle", "building", "stopped", "failed"] = "building" if learning else "idle"
+    if not learning and now is not None and now.state is IndexState.STOPPED:
+        state = "stopped"
+    elif not learning and now is not None and now.state is IndexState.FAILED:
+        state = "failed"
+    return {
+        "state": state,
+        "detail": "; ".join(learning or [one.state for one in kit.learners]),
+        "files": now.files if now is not None else 0,
+        "of": now.of if now is not None else 0,
+    }
 
 
 async def _today(app: BuiltApp) -> Today:

@@ -13,6 +13,7 @@ from ..workspace.functions import Definition, definitions, selected
 from ..workspace.syntax import SyntaxTree
 from ..workspace.test_layout import is_test, test_framework, test_path
 from ..workspace.unresolved import first_party, module_name
+from .scaffold_more import write_more
 from .scaffold_others import write_other
 from .scaffold_python import Case, Context, cases, render
 from .words import split_words
@@ -50,6 +51,9 @@ def scaffold(document: Document, span: Span, target: Document | None) -> Scaffol
             )
         raise InputError("there is no function or class here to test; put the cursor into one")
     existing = target.text if target is not None else ""
+    if document.language in ("ruby", "php", "csharp", "cpp", "lua", "shellscript"):
+        target_path = _target_path(document, target)
+        return Scaffold(*write_more(document, tree, chosen, framework, existing, target_path))
     if document.language != "python":
         text, notes = write_other(document, tree, chosen, framework, existing, _target_path(document, target))
         return Scaffold(text, notes)

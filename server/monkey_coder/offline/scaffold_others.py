@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import PurePath
@@ -13,6 +14,9 @@ from ..core.errors import InputError
 from ..workspace.functions import Definition, Parameter, definitions
 from ..workspace.syntax import SyntaxTree
 from ..workspace.test_layout import Framework
+from .ecma_style import in_hand_of
+from .proved import known_calls
+from .proved_tests import ecma_tests, go_tests, java_lines, rust_lines
 
 _OPEN = "look for `To fill in`: what to expect is yours to say"
 
@@ -28,12 +32,16 @@ def write_other(
     """Return a test file's whole text, and what the user should know."""
     match document.language:
         case "go":
-            return _go(document, chosen, existing), (_OPEN,)
+            return _noted(_go(document, tree, chosen, existing))
         case "rust":
-            return _rust(document, tree, chosen, existing), (_OPEN,)
+            return _noted(_rust(document, tree, chosen, existing))
         case "java":
-            return _java(document, tree, chosen, framework, existing, target), (_OPEN,)
+            return _noted(_java(document, tree, chosen, framework, existing, target))
     return _ecma(document, tree, chosen, framework, existing, target)
+
+
+def _noted(text: str) -> tuple[str, tuple[str, ...]]:
+    return text, (_OPEN,) if "To fill in" in text else ()
 
 
 # JavaScript and TypeScript
@@ -69,11 +77,24 @@ def _ecma(
         blocks.append(_ecma_block(definition, tree, framework, document.language))
     if not blocks:
         raise InputError("; ".join(dict.fromkeys(notes)))
-    start = existing
+    hand = existing if existing.strip() else document.text
+    if framework.case != "it":
+        blocks = [
+            re.sub(r"^( *)it\(", rf"\1{framework.case}(", block, flags=re.MULTILINE) for block in blocks
+        ]
+        imports = [Import(one.module, framework.case) if one.name == "it" else one for one in imports]
+    blocks = [in_hand_of(block, hand) for block in blocks]
     if is_commonjs and not existing.strip():
         lines = [_required(wanted) for wanted in imports]
-        return "\n".join(lines) + "\n\n" + "\n\n".join(blocks) + "\n", (*dict.fromkeys(notes), _OPEN)
-    return add_ecma(start, imports, blocks, document.language), (*dict.fromkeys(notes), _OPEN)
+        head = in_hand_of("\n".join(lines), hand)
+        text, more = _noted(head + "\n\n" + "\n\n".join(blocks) + "\n")
+    elif existing.strip():
+        text, more = _noted(add_ecma(existing, imports, blocks, document.language))
+    else:
+        # The head of a new file, in the same hand as the rest.
+        head = in_hand_of(add_ecma("", imports, [], document.language).rstrip(), hand)
+        text, more = _noted(head + "\n\n" + "\n\n".join(blocks) + "\n")
+    return text, (*dict.fromkeys(notes), *more)
 
 
 def _required(wanted: Import) -> str:
@@ -139,6 +160,17 @@ def _ecma_block(definition: Definition, tree: SyntaxTree, framework: Framework, 
         target = f"{owner}.{definition.name}" if owner else definition.name
     if definition.kind == "constructor":
         target = f"new {owner}"
+    proved = (
+        [] if re.match(r"\s*(static )?get ", tree.text_of(definition.node)) else known_calls(tree, definition)
+    )
+    proved = proved if not lines or lines[0].endswith("();") else []
+    is_expect = framework.name in ("vitest", "jest")
+    certain = [
+        _it(title, [*lines, line], is_async=False)
+        for title, line in ecma_tests(proved, target, language, is_expect=is_expect)
+    ]
+    if any(not known.raises for known in proved):
+        return _described(definition, certain)
     access = f"{target}({', '.join(arguments)})"
     if re.match(r"\s*(static )?get ", tree.text_of(definition.node)):
         access = target
@@ -158,15 +190,20 @@ def _ecma_block(definition: Definition, tree: SyntaxTree, framework: Framework, 
         lines.append(check)
     tests = [_it("can be called", lines, is_async=definition.is_async)]
     guard = _ecma_guard(definition, tree)
-    if guard and not owner:
+    tests += certain
+    if guard and not owner and not certain:
         tests.append(_throws(definition, guard, framework, language))
+    return _described(definition, tests)
+
+
+def _described(definition: Definition, tests: list[str]) -> str:
     inner = "\n\n".join("\n".join(f"  {line}" if line else "" for line in test.split("\n")) for test in tests)
     return f'describe("{definition.name}", () => {{\n{inner}\n}});'
 
 
 def _it(title: str, lines: list[str], *, is_async: bool) -> str:
     body = "\n".join(f"  {line}" for line in lines)
-    return f'it("{title}", {"async " if is_async else ""}() => {{\n{body}\n}});'
+    return f"it({json.dumps(title)}, {'async ' if is_async else ''}() => {{\n{body}\n}});"
 
 
 def _unwrapped(kind: str) -> str:
@@ -254,7 +291,7 @@ def _throws(definition: Definition, guard: tuple[str, str, str], framework: Fram
 # Go
 
 
-def _go(document: Document, chosen: list[Definition], existing: str) -> str:
+def _go(document: Document, tree: SyntaxTree, chosen: list[Definition], existing: str) -> str:
     package = (re.search(r"^package (\w+)", document.text, re.MULTILINE) or ["", "main"])[1]
     imports = {"testing"}
     blocks = []
@@ -270,6 +307,9 @@ def _go(document: Document, chosen: list[Definition], existing: str) -> str:
         target = f"subject.{definition.name}" if definition.owner else definition.name
         lines = [f"func {title}(t *testing.T) {{"]
         lines += [f"\tvar subject {definition.owner}"] if definition.owner else []
+        if proved := go_tests(known_calls(tree, definition), target, definition):
+            blocks.append("\n".join([*lines, *proved, "}"]))
+            continue
         lines += _go_check(definition, f"{target}({', '.join(given)})")
         blocks.append("\n".join([*lines, "}"]))
     if not blocks:
@@ -352,9 +392,23 @@ def _rust(document: Document, tree: SyntaxTree, chosen: list[Definition], existi
                 build = f'todo!("build a {definition.owner} to test")'
             mutable = "mut " if "&mut self" in head else ""
             lines.append(f"    let {mutable}subject: {definition.owner} = {build};")
-            call = f"subject.{definition.name}({given})"
+            target = f"subject.{definition.name}"
         else:
-            call = f"{definition.owner + '::' if definition.owner else ''}{definition.name}({given})"
+            target = f"{definition.owner + '::' if definition.owner else ''}{definition.name}"
+        call = f"{target}({given})"
+        proved, panics = rust_lines(known_calls(tree, definition), target)
+        if proved and "todo!" not in "".join(lines):
+            blocks.append("\n".join([*lines, *(f"    {line}" for line in proved), "}"]))
+            if panics and "let" not in "".join(lines):
+                head_lines = [
+                    "#[test]",
+                    "#[should_panic]",
+                    f"fn {name}_panics() {{",
+                    f"    {panics[0]};",
+                    "}",
+                ]
+                blocks.append("\n".join(head_lines))
+            continue
         if definition.returns.startswith("Result<"):
             lines += [
                 f"    let result = {call};",
@@ -437,7 +491,17 @@ def _java(
             )
             arguments = ", ".join(_java_argument(p) for p in made.parameters) if made else ""
             lines.append(f"    var subject = new {definition.owner}({arguments});")
-        call = f"{definition.owner if is_static else 'subject'}.{definition.name}({given})"
+        target_of = f"{definition.owner if is_static else 'subject'}.{definition.name}"
+        proved, used = java_lines(known_calls(tree, definition), target_of)
+        if proved and (is_static or lines[-1].endswith("();")):
+            holder = "org.junit.Assert" if framework.major == 4 else "org.junit.jupiter.api.Assertions"
+            imports |= {f"static {holder}.{method}" for method in used}
+            for error in re.findall(r"assertThrows\((\w+)\.class", "\n".join(proved)):
+                found = re.search(rf"^import ([\w.]+\.{error});", document.text, re.MULTILINE)
+                imports |= {found[1]} if found else set()
+            blocks.append("\n".join([*lines, *(f"    {line}" for line in proved), "}"]))
+            continue
+        call = f"{target_of}({given})"
         if definition.returns in ("", "void"):
             lines += ["    // To fill in: what must hold after this.", f"    {call};"]
         else:

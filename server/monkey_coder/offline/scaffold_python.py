@@ -65,12 +65,17 @@ def render(found: list[Case], context: Context, class_name: str) -> tuple[list[s
         ]
         return [f"class {class_name}(unittest.{base}):\n" + "\n\n".join(methods)], imports
     blocks = []
+    receiver = "self" if context.framework.is_grouped else ""
     for case in found:
-        lines = _function(case, "")
+        lines = _function(case, receiver)
         if case.is_async and not context.framework.is_async_ready:
-            lines = _run_async(case)
+            lines = _run_async(case, receiver)
             imports.add(Import("asyncio"))
         blocks.append("\n".join(lines))
+    if receiver:
+        inner = "\n\n".join(blocks).split("\n")
+        name = "Test" + class_name.removesuffix("Too").removesuffix("Tests")
+        blocks = [f"class {name}:\n" + "\n".join(f"    {line}" if line else "" for line in inner)]
     if "pytest." in text:
         imports.add(Import("pytest"))
     return blocks, imports
@@ -81,9 +86,9 @@ def _function(case: Case, receiver: str) -> list[str]:
     return [f"{prefix}def {case.name}({receiver}):", *(f"    {line}" if line else "" for line in case.lines)]
 
 
-def _run_async(case: Case) -> list[str]:
+def _run_async(case: Case, receiver: str) -> list[str]:
     inner = [f"        {line}" if line else "" for line in case.lines]
-    return [f"def {case.name}():", "    async def run():", *inner, "", "    asyncio.run(run())"]
+    return [f"def {case.name}({receiver}):", "    async def run():", *inner, "", "    asyncio.run(run())"]
 
 
 # Examples

@@ -42,16 +42,17 @@ class Thompson:
 
     Technique: Thompson sampling (Thompson 1933), with the posterior sharpened by `sharpness` as
     Chapelle & Li 2011 ("An empirical evaluation of Thompson sampling", 3.2) found to regret less, and
-    once more for each `settles` outcomes known: who has learned much explores little. Beta beliefs in a hierarchy (Gelman et al., Bayesian Data Analysis, ch. 5): all models → one model
-    on all tasks → one model on this kind of task, each worth `strength` outcomes of prior for the
-    next. Cost is learned apart, so that `cost_weight` (quality for a dollar) can change at any time.
+    once more for each `settles` outcomes known: who has learned much explores little. Beta beliefs
+    in a hierarchy (Gelman et al., Bayesian Data Analysis, ch. 5): all models → one model on all
+    tasks → one model on this kind of task, each worth `strength` outcomes of prior for the next.
+    Cost is learned apart, so that `cost_weight` (quality for a dollar) can change at any time.
     `discount` lets old outcomes fade where models drift (Garivier & Moulines 2011). Models that are
     surely both worse and dearer than another are not explored (`pareto.py`).
     """
 
     cost_weight: float = 0.2
     strength: float = 8.0
-    sharpness: float = 6.0
+    sharpness: float = 10.0
     settles: float = 100.0
     discount: float = 0.9995
     name: str = "thompson"
@@ -75,12 +76,14 @@ class Thompson:
             for model, (good, bad) in beliefs.items()
         )
         open_models = undominated(beliefs, costs, {model: totals[model].n for model in beliefs})
-        sharpness = self.sharpness * (1 + sum(tally.n for tally in totals.values()) / self.settles)
-        values = {
-            model: rng.betavariate(*(max(sharpness * part, 1e-3) for part in beliefs[model]))
-            - self.cost_weight * costs[model]
-            for model in open_models
-        }
+        settled = 1 + sum(tally.n for tally in totals.values()) / self.settles
+        values = {}
+        for model in open_models:
+            # What was learned is sharpened, ignorance is not: a model that is new gets its trial.
+            known = totals[model].n / (totals[model].n + 1)
+            sharp = 1 + (self.sharpness * settled - 1) * known
+            good, bad = (max(sharp * part, 1e-3) for part in beliefs[model])
+            values[model] = rng.betavariate(good, bad) - self.cost_weight * costs[model]
         best = max(open_models, key=values.__getitem__)
         return Choice(best, self._why(best, rivals), rivals)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from functools import cache
-from pathlib import PurePath
+from typing import TYPE_CHECKING
 
-from tree_sitter import Language as Grammar
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,12 @@ _BY_FILENAME = {name: language.id for language in LANGUAGES.values() for name in
 
 def language_of(path: str) -> str:
     """Return the language id of a file by its name, or "plaintext"."""
-    name = PurePath(path).name
-    return _BY_FILENAME.get(name) or _BY_EXTENSION.get(PurePath(path).suffix.lower(), "plaintext")
+    name = os.path.basename(path)  # noqa: PTH119 - asked of every file of a workspace; twice as fast
+    known = _BY_FILENAME.get(name)
+    if known is None:
+        _, dot, extension = name.rpartition(".")
+        known = _BY_EXTENSION.get(f".{extension.lower()}") if dot else None
+    return known or "plaintext"
 
 
 def canonical_language(language: str, path: str | None = None) -> str:
@@ -101,5 +107,7 @@ def grammar(language: str) -> Grammar | None:
     entry = LANGUAGES.get(language)
     if entry is None:
         return None
+    from tree_sitter import Language as Grammar
+
     module, _, function = entry.grammar.partition(":")
     return Grammar(getattr(importlib.import_module(module), function or "language")())

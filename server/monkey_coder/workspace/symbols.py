@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from ..core.documents import Span
-from .languages import grammar
+from .query import query_of
 from .syntax import Node, SyntaxTree
-
-if TYPE_CHECKING:
-    from tree_sitter import Query
-
-# A grammar that extends another is read with the other's query before its own.
-_QUERIES = {
-    "javascript": ("javascript", "ecma_only", "jsx"),
-    "javascriptreact": ("javascript", "ecma_only", "jsx"),
-    "typescript": ("javascript", "typescript"),
-    "typescriptreact": ("javascript", "jsx", "typescript"),
-    "cpp": ("c", "cpp"),
-}
 
 # Where several patterns match one name, the kind that says most stays.
 _VAGUE = ("variable", "type", "declaration", "key")
@@ -60,24 +45,11 @@ class Reference:
     line: int
 
 
-@cache
-def _query(language: str) -> Query | None:
-    from tree_sitter import Query
-
-    loaded = grammar(language)
-    if loaded is None:
-        return None
-    folder = files(__package__) / "queries"
-    parts = _QUERIES.get(language, (language,))
-    source = "\n".join((folder / f"{part}.scm").read_text(encoding="utf-8") for part in parts)
-    return Query(loaded, source)
-
-
 def _matches(tree: SyntaxTree) -> list[tuple[str, Node, Node]]:
     """Return (capture such as "definition.class", whole node, name node) for each match."""
     from tree_sitter import QueryCursor
 
-    query = _query(tree.language)
+    query = query_of(tree.language)
     if query is None or not tree.is_parsed:
         return []
     found = []

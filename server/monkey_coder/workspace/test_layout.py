@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from ..core.documents import Document
 from ..core.errors import InputError
 from .nearby import project_files, read_source
+from .test_layout_more import is_such_test, layout_of
 
 _ECMA = {
     "javascript": (".js", ".jsx", ".mjs", ".cjs"),
@@ -17,17 +18,26 @@ _ECMA = {
     "typescript": (".ts", ".tsx", ".mts", ".cts"),
     "typescriptreact": (".tsx", ".ts"),
 }
-FRAMEWORKS = ("pytest", "unittest", "vitest", "jest", "mocha", "node:test", "go test", "cargo test", "junit")
+FRAMEWORKS = (
+    "pytest", "unittest", "vitest", "jest", "mocha", "node:test", "go test", "cargo test", "junit", "rspec",
+    "minitest", "phpunit", "xunit", "nunit", "mstest", "gtest", "catch2", "doctest", "busted", "bats",
+)  # fmt: skip
 _LIMIT = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """A test framework; `is_async_ready` if its plugin for coroutines is set up, `major` its version."""
+    """A test framework; `is_async_ready` if its plugin for coroutines is set up, `major` its version.
+
+    `is_grouped` says that the project's tests are methods of plain classes; `case` is the word that begins
+    a JavaScript test, `it` or `test`.
+    """
 
     name: str
     is_async_ready: bool = False
     major: int = 5
+    is_grouped: bool = False
+    case: str = "it"
 
 
 def test_framework(document: Document) -> Framework:
@@ -49,7 +59,9 @@ def test_framework(document: Document) -> Framework:
                 major=4 if "junit:junit:4" in builds or "<artifactId>junit</artifactId>" in builds else 5,
             )
         case language if language in _ECMA:
-            return Framework(_ecma_framework(document))
+            return Framework(_ecma_framework(document), case=_ecma_case(document))
+    if document.path is not None and (layout := layout_of(document)) is not None:
+        return Framework(layout.framework)
     raise InputError(
         f"the offline engine has no test scaffold for {document.language!r} (it has {', '.join(FRAMEWORKS)});"
         " configure a model for that"
@@ -77,6 +89,8 @@ def test_path(document: Document) -> str:
             return str(path.with_name(name)).replace(str(PurePath("src/main")), str(PurePath("src/test")), 1)
         case language if language in _ECMA:
             return str(path if is_test(path) else _ecma_path(document, path))
+    if (layout := layout_of(document)) is not None:
+        return str(path) if is_test(path) else layout.path
     test_framework(document)
     raise AssertionError(document.language)
 
@@ -88,7 +102,7 @@ def is_test(path: PurePath) -> bool:
         re.fullmatch(
             r"(test_.*|.*_test|tests)\.py|.*[._](test|spec)\.[cm]?[jt]sx?|.*_test\.go|.*Tests?\.java", name
         )
-    ) or (path.parent.name == "__tests__")
+    ) or (path.parent.name == "__tests__" or is_such_test(path))
 
 
 def _up(document: Document, names: tuple[str, ...]) -> list[str]:
@@ -116,6 +130,7 @@ def _python_tests(document: Document) -> list[Path]:
 
 def _python_framework(document: Document) -> Framework:
     votes = {"pytest": 0, "unittest": 0}
+    n_functions = n_methods = 0
     tests = _python_tests(document)
     for path in tests[:40]:
         text = read_source(path) or ""
@@ -124,13 +139,19 @@ def _python_framework(document: Document) -> Framework:
             votes["unittest"] += 1
         elif re.search(r"^import pytest|^(async )?def test_|^from pytest", text, re.MULTILINE):
             votes["pytest"] += 1
+            n_functions += len(re.findall(r"^(?:async )?def test_", text, re.MULTILINE))
+            in_classes = re.split(r"^class Test\w*(?:\(\))?:", text, flags=re.MULTILINE)[1:]
+            n_methods += sum(
+                len(re.findall(r"^[ \t]+(?:async )?def test_\w+\(self", part, re.MULTILINE))
+                for part in in_classes
+            )
     settings = "\n".join(
         _up(document, ("pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "conftest.py"))
     )
     is_async = bool(re.search(r"asyncio_mode\s*=\s*[\"']?auto|pytest[-_]asyncio|anyio", settings))
     if votes["unittest"] > votes["pytest"]:
         return Framework("unittest")
-    return Framework("pytest", is_async)
+    return Framework("pytest", is_async, is_grouped=n_methods > n_functions)
 
 
 def _python_path(document: Document, path: Path) -> Path:
@@ -207,6 +228,15 @@ def _ecma_framework(document: Document) -> str:
             if f'"{mark}"' in text or f"'{mark}'" in text:
                 return name
     return "node:test"
+
+
+def _ecma_case(document: Document) -> str:
+    """Return the word that begins most tests of the project."""
+    counts = {"it": 0, "test": 0}
+    for path in _ecma_tests(document)[:20]:
+        for word in re.findall(r"^\s*(it|test)(?:\.\w+)?\(", read_source(path) or "", re.MULTILINE):
+            counts[word] += 1
+    return "test" if counts["test"] > counts["it"] else "it"
 
 
 def _ecma_tests(document: Document) -> list[Path]:

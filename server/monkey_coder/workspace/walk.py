@@ -1,22 +1,45 @@
 """Which files of a folder are the user's source.
 
-Ignored by git or by `.monkeyignore`, binary, generated, minified, or too large: not source.
-Links are not followed, so a loop of links cannot trap the walk.
+Ignored by git, by `.monkeyignore` or by another assistant's ignore file, binary, generated, minified, or
+too large: not source. Links are not followed, so a loop of links cannot trap the walk.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import stat
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from pathspec import GitIgnoreSpec
-
+from ..core.errors import FileError
+from ..filesystem.entry import take
+from ..filesystem.walk import Place, reached
 from .languages import language_of
 
-IGNORE_FILES = (".gitignore", ".monkeyignore")
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+# What other assistants are told to leave alone; none of these takes back what another says.
+_OTHER_TOOLS = (
+    ".aiderignore",
+    ".aiexclude",
+    ".aiignore",
+    ".clineignore",
+    ".codeiumignore",
+    ".codyignore",
+    ".continueignore",
+    ".copilotignore",
+    ".cursorignore",
+    ".cursorindexingignore",
+    ".geminiignore",
+    ".rooignore",
+)
+_OURS = (".gitignore", ".monkeyignore")
+IGNORE_FILES = (*_OURS, *_OTHER_TOOLS)
 LARGEST = 1_000_000
 # Folders that hold what tools have made or fetched, whatever the ignore files say.
 _NEVER = frozenset(
@@ -56,35 +79,66 @@ _GENERATED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A source file as the file system shows it."""
+    """A source file as the file system shows it. `root` is the folder it was found under."""
 
     path: str
     mtime_ns: int
     size: int
     language: str
+    root: str = ""
 
 
-def walk(folder: str, *, plaintext: bool = False) -> Iterator[SourceFile]:
+class Rules(NamedTuple):
+    """An ignore file: the folder it stands in, and "" or the tool that it speaks to."""
+
+    folder: str
+    spec: GitIgnoreSpec
+    tool: str = ""
+
+
+def walk(
+    folder: str,
+    *,
+    plaintext: bool = False,
+    skip: Collection[str] = (),
+    visiting: Callable[[str], None] = lambda _: None,
+) -> Iterator[SourceFile]:
     """Yield the source files under `folder`, sorted so that each folder's files lie side by side.
 
     Looks at names and sizes only; `read_source` looks inside. A folder that cannot be read is
-    passed over. `plaintext` also yields files in no language that we know.
+    passed over. `plaintext` also yields files in no language that we know. `skip` names folders and
+    files that are not so much as looked at; `visiting` is told of each folder before it is listed.
     """
-    yield from _walk(folder, [], plaintext)
+    todo = [(folder, _rules_outside(folder))]
+    while todo:
+        at, rules = todo.pop()
+        visiting(at)
+        files, folders = _list(at, rules, plaintext=plaintext)
+        for file in files:
+            if file.path not in skip:
+                yield replace(file, root=folder)
+        todo += [(path, [*rules]) for path in reversed(folders) if path not in skip]
 
 
-def siblings(path: str, root: str) -> list[SourceFile]:
+def source_file(path: str, root: str) -> SourceFile | None:
+    """Return what `walk(root)` would yield for one path; None where it is no source file."""
+    file = Path(os.path.normpath(path))
+    found = siblings(str(file), root, name=file.name)
+    return replace(found[0], root=root) if found else None
+
+
+def siblings(path: str, root: str, *, name: str | None = None) -> list[SourceFile]:
     """Return the source files in the same folder as `path`, without those of the folders in it.
 
     `root` is the workspace folder: the ignore files from there down apply. Nothing is returned
-    for a path outside it, or in a folder that is itself ignored.
+    for a path outside it, or in a folder that is itself ignored. `name` asks for one file alone.
     """
     top = Path(os.path.normpath(root))
     folder = Path(os.path.normpath(path)).parent
     specs = _specs_above(folder, top)
     if specs is None or not _NEVER.isdisjoint(folder.relative_to(top).parts):
         return []
-    return _list(str(folder), specs, plaintext=False)[0]
+    return _list(str(folder), specs, plaintext=False, only=name)[0]
 
 
 def is_ignored(path: str, root: str) -> bool:
@@ -98,11 +152,52 @@ def is_ignored(path: str, root: str) -> bool:
 
 def read_source(file: SourceFile) -> str | None:
     """Return the text of a source file, or None if it is binary, generated, minified or gone."""
+    data = read_bytes(file.path, file.root or str(Path(file.path).parent))
+    return source_text(data) if data is not None else None
+
+
+def read_bytes(path: str, root: str, *, limit_bytes: int = LARGEST) -> bytes | None:
+    """Return what is in a regular file below `root`; None if it is anything else, too large, or gone.
+
+    Goes by opened folders, so that no link that was put in the way since leads outside; waits for no
+    pipe.
+    """
     try:
-        data = Path(file.path).read_bytes()
-    except OSError:
+        parts = Path(path).relative_to(root).parts
+        with reached(root, parts, follows_last=False) as place:
+            found = take(place, limit_bytes) if not place.n_missing else None
+    except (OSError, ValueError, FileError):
         return None
-    return source_text(data)
+    return found.content if found is not None and stat.S_ISREG(found.status.st_mode) else None
+
+
+class FolderReader:
+    """Reads as `read_bytes` does, and keeps the folder of the last file open for the next."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._folder: str | None = None
+        self._place: Place | None = None
+        self._opened = ExitStack()
+
+    def read(self, path: str) -> bytes | None:
+        """Return what is in a regular file below the root; None if it is anything else."""
+        folder, _, name = path.rpartition(os.sep)
+        try:
+            if folder != self._folder:
+                self.close()
+                way = reached(self._root, Path(path).relative_to(self._root).parts, follows_last=False)
+                self._place, self._folder = self._opened.enter_context(way), folder
+            assert self._place is not None
+            found = take(self._place.beside(name), LARGEST) if not self._place.n_missing else None
+        except (OSError, ValueError, FileError):
+            return None
+        return found.content if found is not None and stat.S_ISREG(found.status.st_mode) else None
+
+    def close(self) -> None:
+        """Close the folder."""
+        self._folder = self._place = None
+        self._opened.close()
 
 
 def source_text(data: bytes) -> str | None:
@@ -118,16 +213,8 @@ def source_text(data: bytes) -> str | None:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _walk(folder: str, specs: list[tuple[str, GitIgnoreSpec]], plaintext: bool) -> Iterator[SourceFile]:
-    specs = [*specs]
-    files, folders = _list(folder, specs, plaintext=plaintext)
-    yield from files
-    for path in folders:
-        yield from _walk(path, specs, plaintext)
-
-
 def _list(
-    folder: str, specs: list[tuple[str, GitIgnoreSpec]], *, plaintext: bool
+    folder: str, specs: list[Rules], *, plaintext: bool, only: str | None = None
 ) -> tuple[list[SourceFile], list[str]]:
     """Return the source files and the folders in a folder; its own ignore files join `specs`."""
     files: list[SourceFile] = []
@@ -137,8 +224,8 @@ def _list(
             listed = sorted(entries, key=lambda entry: entry.name)
     except OSError:
         return files, folders
-    specs += _own_specs(folder, [entry.name for entry in listed])
-    for entry in listed:
+    specs += _own_specs(folder, {entry.name for entry in listed})
+    for entry in listed if only is None else [entry for entry in listed if entry.name == only]:
         try:
             if _is_link(entry):
                 continue
@@ -159,13 +246,13 @@ def _list(
     return files, folders
 
 
-def _specs_above(folder: Path, top: Path) -> list[tuple[str, GitIgnoreSpec]] | None:
+def _specs_above(folder: Path, top: Path) -> list[Rules] | None:
     """Return the ignore files from `top` down to the folder above `folder`; None where they ignore it,
     or where it is not below `top`.
     """
     if not folder.is_relative_to(top):
         return None
-    specs: list[tuple[str, GitIgnoreSpec]] = []
+    specs = _rules_outside(str(top))
     at = top
     for name in folder.relative_to(top).parts:
         specs += _specs_in(at)
@@ -175,28 +262,55 @@ def _specs_above(folder: Path, top: Path) -> list[tuple[str, GitIgnoreSpec]] | N
     return specs
 
 
-def _specs_in(folder: Path) -> list[tuple[str, GitIgnoreSpec]]:
-    return _own_specs(str(folder), [name for name in IGNORE_FILES if (folder / name).is_file()])
+def _rules_outside(folder: str) -> list[Rules]:
+    """Return git's rules for a repository that begins at `folder` or above it, from above `folder`."""
+    top = Path(os.path.normpath(folder))
+    repository = next((at for at in (top, *top.parents) if os.path.lexists(at / ".git")), None)
+    if repository is None:
+        return []
+    excluded = _spec(repository / ".git" / "info" / "exclude")
+    rules = [Rules(str(repository), excluded)] if excluded is not None else []
+    at = repository
+    for name in top.relative_to(repository).parts:
+        rules += _specs_in(at)
+        at = at / name
+        if _is_ignored(f"{at}/", rules):
+            return []  # Git ignores the folder, but it is what the user has opened.
+    return rules
 
 
-def _own_specs(folder: str, names: list[str]) -> list[tuple[str, GitIgnoreSpec]]:
-    own = [_spec(Path(folder, name)) for name in IGNORE_FILES if name in names]
-    return [(folder, spec) for spec in own if spec is not None]
+def _specs_in(folder: Path) -> list[Rules]:
+    return _own_specs(str(folder), {name for name in IGNORE_FILES if (folder / name).is_file()})
+
+
+def _own_specs(folder: str, names: Collection[str]) -> list[Rules]:
+    own = [(name, _spec(Path(folder, name))) for name in IGNORE_FILES if name in names]
+    return [Rules(folder, spec, "" if name in _OURS else name) for name, spec in own if spec is not None]
 
 
 def _spec(path: Path) -> GitIgnoreSpec | None:
+    data = read_bytes(str(path), str(path.parent))
+    if data is None:
+        return None
+    from pathspec import GitIgnoreSpec
+
     try:
-        return GitIgnoreSpec.from_lines(path.read_text(encoding="utf-8", errors="replace").splitlines())
-    except (OSError, ValueError):
+        return GitIgnoreSpec.from_lines(data.decode("utf-8-sig", "replace").splitlines())
+    except ValueError:
         return None
 
 
-def _is_ignored(path: str, specs: list[tuple[str, GitIgnoreSpec]]) -> bool:
-    """Return whether the nearest ignore file that speaks of `path` ignores it."""
-    for folder, spec in reversed(specs):
+def _is_ignored(path: str, specs: list[Rules]) -> bool:
+    """Return whether the nearest ignore file of any tool that speaks of `path` ignores it."""
+    heard: set[str] = set()
+    for folder, spec, tool in reversed(specs):
+        if tool in heard:
+            continue
         verdict = spec.check_file(path[len(folder) :].replace(os.sep, "/").lstrip("/"))
+        if verdict.include:
+            return True
         if verdict.include is not None:
-            return verdict.include
+            heard.add(tool)
     return False
 
 

@@ -15,3 +15,5 @@
 (field_declaration declarator: (field_identifier) @name) @definition.field
 (call_expression function: [(identifier) @name (field_expression field: (field_identifier) @name)]) @reference.call
 (type_identifier) @name @reference.type
+(preproc_include) @import
+(comment) @comment

@@ -16,3 +16,5 @@
 (invocation_expression function: [(identifier) @name (member_access_expression name: (identifier) @name) (member_access_expression name: (generic_name (identifier) @name)) (generic_name (identifier) @name)]) @reference.call
 (object_creation_expression type: (identifier) @name) @reference.call
 (base_list (identifier) @name) @reference.class
+(using_directive) @import
+(comment) @comment

@@ -11,3 +11,5 @@
 (method_elem name: (field_identifier) @name) @definition.method
 (call_expression function: [(identifier) @name (selector_expression field: (field_identifier) @name)]) @reference.call
 (type_identifier) @name @reference.type
+(import_spec) @import
+(comment) @comment

@@ -10,3 +10,6 @@
 (method_invocation name: (identifier) @name) @reference.call
 (object_creation_expression type: (type_identifier) @name) @reference.call
 (type_identifier) @name @reference.type
+(import_declaration) @import
+(line_comment) @comment
+(block_comment) @comment

@@ -13,3 +13,9 @@
 (call_expression function: [(identifier) @name (member_expression property: [(property_identifier) (private_property_identifier)] @name)]) @reference.call
 (new_expression constructor: [(identifier) @name (member_expression property: (property_identifier) @name)]) @reference.call
 (import_specifier name: (identifier) @name) @reference.import
+(import_statement) @import
+(export_statement source: (string)) @import
+(variable_declarator value: (call_expression function: (identifier) @_require arguments: (arguments . (string))) (#eq? @_require "require")) @import
+(expression_statement (call_expression function: (identifier) @_require arguments: (arguments . (string))) (#eq? @_require "require")) @import
+(call_expression function: (import) arguments: (arguments . (string))) @import
+(comment) @comment

@@ -12,3 +12,6 @@
 (member_call_expression name: (name) @name) @reference.call
 (scoped_call_expression name: (name) @name) @reference.call
 (object_creation_expression (name) @name) @reference.call
+(namespace_use_declaration) @import
+[(require_expression) (require_once_expression) (include_expression) (include_once_expression)] @import
+(comment) @comment

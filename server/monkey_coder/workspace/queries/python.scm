@@ -7,3 +7,8 @@
 (class_definition superclasses: (argument_list [(identifier) @name (attribute attribute: (identifier) @name)] @reference.class))
 (import_from_statement name: (dotted_name (identifier) @name .)) @reference.import
 (import_from_statement name: (aliased_import name: (dotted_name (identifier) @name .))) @reference.import
+(import_statement) @import
+(import_from_statement) @import
+(future_import_statement) @import
+(comment) @comment
+(type [(identifier) @name (attribute attribute: (identifier) @name) (generic_type (identifier) @name) (subscript value: (identifier) @name)]) @reference.type

@@ -6,3 +6,5 @@
 (call method: (identifier) @name) @reference.call
 (superclass (constant) @name) @reference.class
 (constant) @name @reference.type
+(call method: (identifier) @_require arguments: (argument_list . (string)) (#any-of? @_require "require" "require_relative" "load" "autoload")) @import
+(comment) @comment

@@ -15,3 +15,8 @@
 (call_expression function: [(identifier) @name (field_expression field: (field_identifier) @name) (scoped_identifier name: (identifier) @name) (generic_function function: (identifier) @name)]) @reference.call
 (macro_invocation macro: [(identifier) @name (scoped_identifier name: (identifier) @name)]) @reference.call
 (type_identifier) @name @reference.type
+(use_declaration) @import
+(mod_item !body) @import
+(extern_crate_declaration) @import
+(line_comment) @comment
+(block_comment) @comment

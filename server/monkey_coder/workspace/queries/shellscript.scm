@@ -2,3 +2,5 @@
 (program (variable_assignment name: (variable_name) @name) @definition.variable)
 (program (declaration_command (variable_assignment name: (variable_name) @name) @definition.variable))
 (command name: (command_name) @name) @reference.call
+(command name: (command_name) @_source argument: (_) (#any-of? @_source "source" ".")) @import
+(comment) @comment

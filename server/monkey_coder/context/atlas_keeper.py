@@ -1,0 +1,180 @@
+"""Keeps an `Atlas` of the index: built in the background, brought up to date file by file."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+
+from ..filesystem.names import is_secret
+from ..workspace.import_statements import Import as Statement
+from ..workspace.index import Index
+from .atlas import Atlas, DefinitionRow, FileRows
+from .imports import Import, from_statement
+
+# More files at once are cheaper to lay out anew.
+_MOST_CHANGED = 40
+# What is typed in the document at hand is read from the document: the rest can be some seconds old.
+_PAUSE_S = 4.0
+_FIRST_PAUSE_S = 0.1
+_MOST_LINES_KEPT = 200
+_YIELD_EVERY = 20
+
+
+class AtlasKeeper:
+    """The newest atlas that there is. `borrowed` never waits for it to be made."""
+
+    def __init__(self, index: Index, is_busy: Callable[[], bool] = lambda: False) -> None:
+        self._index = index
+        self._is_busy = is_busy
+        self._folders: tuple[str, ...] = ()
+        self._atlas: Atlas | None = None
+        self._paths: dict[str, str] = {}
+        self._stamps: dict[str, object] = {}
+        self._seen = -1
+        self._checked_at = float("-inf")
+        self._lock = threading.Lock()
+        self._work = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+        self._lines: OrderedDict[str, tuple[int, list[str]]] = OrderedDict()
+
+    def open_folders(self, folders: Sequence[str]) -> None:
+        """Show these folders from here on."""
+        with self._lock:
+            self._folders = tuple(dict.fromkeys(os.path.normpath(folder) for folder in folders))
+            self._atlas, self._stamps, self._seen = None, {}, -1
+
+    def close(self) -> None:
+        """Stop; what is being laid out is dropped."""
+        self._is_closed = True
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is an atlas, be it of some moments ago."""
+        return self._atlas is not None and bool(self._atlas.files)
+
+    @property
+    def is_at_work(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    @contextmanager
+    def borrowed(self, within_s: float) -> Iterator[Atlas | None]:
+        """Give the atlas to one reader; None if there is none yet or it is being changed for longer."""
+        if self._atlas is None or not self._lock.acquire(timeout=max(0.0, within_s)):
+            yield None
+            return
+        try:
+            yield self._atlas
+        finally:
+            self._lock.release()
+
+    def refresh_soon(self) -> None:
+        """Have the atlas brought up to date in the background if the index changed."""
+        now = time.monotonic()
+        if self._is_closed or not self._folders or self._is_busy() or self.is_at_work:
+            return
+        pause_s = _PAUSE_S if self._atlas is not None else _FIRST_PAUSE_S
+        if self._index.generation == self._seen or now - self._checked_at < pause_s:
+            return
+        self._checked_at = now
+        self._thread = threading.Thread(target=self.refresh, name="atlas", daemon=True)
+        self._thread.start()
+
+    def refresh(self) -> None:
+        """Bring the atlas up to date with the index."""
+        with self._work:
+            generation, folders = self._index.generation, self._folders
+            stamps = {path: stamp for path, stamp in self._index.stamps().items() if _may_be_shown(path)}
+            changed = [path for path, stamp in stamps.items() if self._stamps.get(path) != stamp]
+            gone = [path for path in self._stamps if path not in stamps]
+            atlas = self._atlas
+            if atlas is None or atlas.is_worn or len(changed) + len(gone) > _MOST_CHANGED:
+                atlas = self._laid_out(stamps)
+                with self._lock:
+                    if self._is_closed or folders != self._folders:
+                        return
+                    self._atlas = atlas
+            elif changed or gone:
+                rows = [self._rows(path) for path in changed]
+                with self._lock:
+                    for path in gone:
+                        atlas.remove(self.shown(path))
+                    for row in rows:
+                        atlas.add(row)
+                    atlas.table()
+            self._stamps = stamps
+            self._paths = {self.shown(path): path for path in stamps}
+            self._seen = generation
+
+    def _laid_out(self, paths: Sequence[str] | dict[str, object]) -> Atlas:
+        atlas = Atlas()
+        for number, path in enumerate(paths):
+            if self._is_closed:
+                break
+            atlas.add(self._rows(path))
+            if number % _YIELD_EVERY == 0:
+                time.sleep(0)  # Let the event loop's thread have the interpreter.
+        atlas.table()
+        return atlas
+
+    def _rows(self, path: str) -> FileRows:
+        language = self._index.language_of(path) or ""
+        definitions = tuple(
+            DefinitionRow(d.name, d.kind, d.container, d.header.first, d.whole.last, d.signature)
+            for d in self._index.definitions_in(path)
+        )
+        uses = tuple((use.name, use.line) for use in self._index.references_in(path) if use.role != "import")
+        imports: list[Import] = []
+        for one in self._index.imports_of(path):
+            targets = tuple(self.shown(target) for target in one.paths)
+            imports += from_statement(one.written, language, targets)
+        return FileRows(self.shown(path), language, definitions, uses, tuple(imports))
+
+    def imports_of(self, path: str) -> tuple[Import, ...]:
+        """Return what a file imports, by the index."""
+        language = self._index.language_of(path) or ""
+        found: list[Import] = []
+        for one in self._index.imports_of(path):
+            statement: Statement = one.written
+            found += from_statement(statement, language, tuple(self.shown(target) for target in one.paths))
+        return tuple(found)
+
+    # Paths and texts
+
+    def shown(self, path: str) -> str:
+        """Return a path within its folder, after the folder's name where there are several."""
+        for folder in sorted(self._folders, key=len, reverse=True):
+            if path.startswith(folder.rstrip(os.sep) + os.sep):
+                inner = path[len(folder.rstrip(os.sep)) + 1 :].replace(os.sep, "/")
+                return inner if len(self._folders) == 1 else f"{PurePath(folder).name}/{inner}"
+        return path.replace(os.sep, "/")
+
+    def path_of(self, shown: str) -> str | None:
+        """Return the whole path of a file that `shown` named."""
+        return self._paths.get(shown)
+
+    def lines_of(self, path: str) -> list[str] | None:
+        """Return the lines of a file on disk; None if it cannot be read or is not to be shown."""
+        if not _may_be_shown(path):
+            return None
+        try:
+            stamp = Path(path).stat().st_mtime_ns
+            known = self._lines.get(path)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        except OSError:
+            return None
+        self._lines[path] = stamp, lines
+        while len(self._lines) > _MOST_LINES_KEPT:
+            self._lines.popitem(last=False)
+        return lines
+
+
+def _may_be_shown(path: str) -> bool:
+    return not is_secret(PurePath(path).parts)

@@ -1,0 +1,133 @@
+"""The process that indexes: `python -m monkey_coder.workspace.index_process HOME FOLDER...`.
+
+Parsing holds the interpreter's lock, so it is done here and not in the server. Reports go to stdout,
+one JSON object a line; {"image": N} is followed by N bytes of a database that no file could hold.
+Paths that changed come on stdin, as {"refresh": [PATH, ...]} a line. Ends when its standard input
+closes, so it never outlives who started it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .index_builder import IndexBuilder
+from .index_files import database_of
+
+# What one index may take in memory; parsing the largest file takes a tenth of it.
+MOST_BYTES = 1_500_000_000
+# A network folder that has gone away answers no call; whoever started this begins again without it.
+STUCK_S = 20.0
+
+
+class _Outlet:
+    """Writes reports, and notes what is being looked at."""
+
+    def __init__(self) -> None:
+        self._out = sys.stdout.buffer
+        self._lock = threading.Lock()
+        self.busy_since: float | None = None
+        self.at = ""
+
+    def visiting(self, path: str) -> None:
+        self.at, self.busy_since = path, time.monotonic()
+
+    def report(self, state: dict[str, Any], image: bytes = b"") -> None:
+        with self._lock:
+            self._out.write(json.dumps(state).encode() + b"\n" + image)
+            self._out.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Index the folders, then wait for changes; return the exit code."""
+    parser = argparse.ArgumentParser(prog="monkey_coder.workspace.index_process")
+    parser.add_argument("home", type=Path)
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--skip", action="append", default=[])
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args(arguments)
+    _bound()
+    # What parsing makes holds no cycles; looking for them would take a tenth of the time.
+    gc.set_threshold(200_000, 20, 20)
+    outlet = _Outlet()
+    commands: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(commands,), daemon=True).start()
+    threading.Thread(target=_watch, args=(outlet,), daemon=True).start()
+
+    builders = []
+    for folder in options.folders:
+        database = database_of(options.home, folder)
+        builder = IndexBuilder(
+            database,
+            folder,
+            outlet.report,
+            skip=options.skip,
+            visiting=outlet.visiting,
+            is_checked=options.check,
+        )
+        outlet.report({"opened": folder})
+        _work(outlet, builder, None)
+        builders.append(builder)
+    outlet.report({"ready": True})
+    while True:
+        outlet.busy_since = None
+        paths = commands.get().get("refresh", [])
+        for builder in builders:
+            mine = [path for path in paths if path.startswith(builder.folder.rstrip(os.sep) + os.sep)]
+            if mine:
+                outlet.visiting(mine[0])
+                _work(outlet, builder, mine)
+        outlet.report({"ready": True})
+
+
+def _work(outlet: _Outlet, builder: IndexBuilder, paths: list[str] | None) -> None:
+    began = time.monotonic()
+    has_changed = builder.update() if paths is None else builder.refresh(paths)
+    took_s = time.monotonic() - began
+    if builder.is_in_memory and (has_changed or paths is None):
+        image = builder.store.image()
+        outlet.report({"image": len(image), "folder": builder.folder}, image)
+    else:
+        outlet.report({"updated": has_changed, "folder": builder.folder, "took_s": took_s})
+
+
+def _bound() -> None:
+    """Give way to all else on the machine, and stop at so much memory where the system can say so."""
+    if sys.platform != "win32":
+        import resource
+
+        os.nice(10)
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+
+
+def _listen(commands: queue.SimpleQueue[dict[str, Any]]) -> None:
+    # Not through `sys.stdin`, whose lock must be free when the interpreter shuts down.
+    waiting = b""
+    while data := os.read(0, 65_536):
+        *lines, waiting = (waiting + data).split(b"\n")
+        for line in lines:
+            commands.put(json.loads(line))
+    os._exit(3)
+
+
+def _watch(outlet: _Outlet) -> None:
+    """End the process where one file or folder has taken too long."""
+    while True:
+        time.sleep(1.0)
+        since = outlet.busy_since
+        if since is not None and time.monotonic() - since > STUCK_S:
+            outlet.report({"stuck": outlet.at})
+            os._exit(4)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
