@@ -166,7 +166,7 @@ class Models:
         """
         settings = self._settings
         first = self.chosen(endpoint, experience)
-        if settings.n_candidates < 2:
+        if settings.n_candidates < 2 and not (settings.has_cascade and settings.candidates):
             return first
         from .features.candidates import judge_edit, wants_candidates
         from .quantum.superposed import Contender, Superposed

@@ -41,7 +41,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @asynccontextmanager
-async def asking(*replies: Reply, n: int = 3) -> AsyncIterator[tuple[app.App, list[Loopback]]]:
+async def asking(
+    *replies: Reply, n: int = 3, cascade: bool = False
+) -> AsyncIterator[tuple[app.App, list[Loopback]]]:
     """Build the app with a provider a, b, c … for each of the replies."""
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(serving(reply)) for reply in replies]
@@ -49,6 +51,8 @@ async def asking(*replies: Reply, n: int = 3) -> AsyncIterator[tuple[app.App, li
         overrides = {
             "model": "a/m",
             "candidates": n,
+            "cascade": cascade,
+            "cache": {"answers": False},
             "candidateModels": [f"{name}/m" for name in names[1:]],
             "retry": {"attempts": 1},
             "providers": {
@@ -141,3 +145,12 @@ async def test_by_default_one_model_is_asked_once() -> None:
         ready, _ = await edit(built)
         assert [len(server.asked) for server in servers] == [1, 0]
     assert not any(check.startswith("chosen") for check in ready.checks)
+
+
+async def test_in_a_cascade_the_next_model_is_asked_only_where_the_first_fails_its_checks() -> None:
+    for first, n_asked in ((said(GOOD), [1, 0, 0]), (said(BROKEN), [1, 1, 0])):
+        async with asking(first, said(GOOD), said(GOOD), n=1, cascade=True) as (built, servers):
+            ready, _ = await edit(built)
+            assert [len(server.asked) for server in servers] == n_asked
+            assert ready.new_text == CODE.replace("1", "3")
+    assert "does not parse" in servers[1].asked[0].body["messages"][-1]["content"]

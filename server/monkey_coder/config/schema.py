@@ -151,6 +151,13 @@ KEYS: tuple[Key, ...] = (
         tighter=Tighter.BY_REMOVING,
     ),
     Key(
+        "cascade",
+        Kind.SWITCH,
+        False,
+        "Ask `candidate_models` in turn where an edit, a fix or a test by `model` fails its checks.",
+        tighter=Tighter.IF_FALSE,
+    ),
+    Key(
         "routing",
         Kind.TEXT,
         "off",

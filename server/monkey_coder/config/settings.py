@@ -110,7 +110,8 @@ class Settings:
 
     `endpoint` answers everything but ghost text, `complete_endpoint` ghost text; None means the
     offline engine. With `has_chain` the later models of an endpoint's provider stand in for it, then
-    `fallbacks`. With `n_candidates` above 1, `candidates` answer edits beside `endpoint`. Unless
+    `fallbacks`. With `n_candidates` above 1, `candidates` answer edits beside `endpoint`; with
+    `has_cascade` they answer in turn after it. Unless
     `routing` is "off", that policy chooses for each request among `endpoint` and `routed`. `rates` are
     requests and tokens a minute for each provider. `rows` are all settings with where each comes from.
     """
@@ -121,6 +122,7 @@ class Settings:
     has_chain: bool = False
     n_candidates: int = 1
     candidates: tuple[Endpoint, ...] = ()
+    has_cascade: bool = False
     routing: str = "off"
     routed: tuple[Endpoint, ...] = ()
     spending: Spending = field(default_factory=Spending)
@@ -252,6 +254,7 @@ def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str,
         has_chain=choice.has_chain,
         n_candidates=int(str(values["candidates"])),
         candidates=choice.candidates,
+        has_cascade=values["cascade"] is True,
         routing=str(values["routing"]),
         routed=choice.routed,
         spending=replace(Spending(), **_group(values, "budget", Spending)),
