@@ -56,8 +56,7 @@ class Definition:
         return f"{self.container}.{self.name}" if self.container else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A use of a name. `role` is call, class (as a base), type or import."""
 
     name: str
