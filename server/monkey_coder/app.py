@@ -344,12 +344,12 @@ def build(
         suggests_unasked=settings.ghost_text,
         silent_languages=settings.languages_off,
         memory=memory,
-        outcomes=experience,
-        alternative_models=models.alternatives() if models is not None else (),
         indexing=indexing,
         gathering=gatherer,
         trusted_folders=frozenset(one for one in folders if trusted or is_trusted(one)),
         runs_tests=settings.runs_tests,
+        outcomes=experience,
+        alternative_models=models.alternatives() if models is not None else (),
     )
     engine.open_folders(folders)
     gatherer.open_folders(folders)

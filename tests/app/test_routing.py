@@ -60,3 +60,15 @@ async def test_an_answer_that_does_not_parse_is_remembered_as_such() -> None:
         await built.aclose()
     episodes = await app.kept_experience().episodes()
     assert [(one.passed, one.cause) for one in episodes] == [(False, "does not parse"), (True, "")]
+
+
+async def test_a_damaged_memory_of_outcomes_is_told_with_the_edit(home: Path) -> None:
+    app.outcomes_file().parent.mkdir(parents=True)
+    app.outcomes_file().write_text("{\n")
+    async with serving(GOOD) as server:
+        built = app.build([], overrides={"model": "a/m", "providers": {"a": {"base_url": server.url}}})
+        updates = [update async for update in propose(built.kit, TASK)]
+        await built.aclose()
+    ready = updates[-1]
+    assert isinstance(ready, EditReady)
+    assert any("1 of 1 lines" in warning for warning in ready.warnings)

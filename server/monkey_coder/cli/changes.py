@@ -68,7 +68,7 @@ async def _propose(
     """Return the change, the folder for the text it will replace, and who learns what becomes of it."""
     async with session(task.document, terminal, offline=options.offline) as built:
         kit = replace(built.kit, runs_tests=built.kit.runs_tests or options.run_tests)
-        return await stream(kit, task, terminal), built.backups, built.kit.outcomes
+        return await stream(kit, task, terminal), built.backups, kit.outcomes
 
 
 async def _foretell(task: Task, terminal: Terminal, *, offline: bool) -> int:

@@ -148,8 +148,8 @@ class Kit:
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
     engine, there whatever is configured. `memory` keeps conversations, `outcomes` what became of
-    answers; `gathering` finds what of the project a model should see. `alternative_models` each write
-    one of several alternatives; none means `model`. `monotonic` is a clock in seconds. Ghost text comes
+    answers; `gathering` finds what of the project a model should see. `alternative_models` each write one
+    of several alternatives; none means `model`. `monotonic` is a clock in seconds. Ghost text comes
     unasked only if `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
     `trusted_folders`; its tests, as a check of each change, only if `runs_tests`.
     """
@@ -163,9 +163,9 @@ class Kit:
     suggests_unasked: bool = True
     silent_languages: frozenset[str] = frozenset()
     memory: Memory | None = None
-    outcomes: Outcomes | None = None
-    alternative_models: tuple[Model, ...] = ()
     indexing: Indexing | None = None
     gathering: Gathering | None = None
     trusted_folders: frozenset[str] = frozenset()
     runs_tests: bool = False
+    outcomes: Outcomes | None = None
+    alternative_models: tuple[Model, ...] = ()

@@ -130,7 +130,7 @@ async def propose(
             return
         try:
             place = _Place(base, workspace.folders, workspace.opened())
-            ready = await asyncio.to_thread(_ready, kit, task, place, answer)
+            ready = await asyncio.to_thread(_ready, kit, task, place, answer, finished)
         except EditError as refusal:
             cause = "does not parse" if "not parse" in str(refusal) else "does not apply"
             await _tell(kit, task, answer, Answer(finished.model, False, 0.0, cause=cause))
@@ -140,14 +140,15 @@ async def propose(
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
+            n_warnings = len(warnings)
+            told = Answer(finished.model, True, 0.0, n_files=len(ready.changed))
+            outcome = await _tell(kit, task, answer, told)
+            ready = replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
             if kit.runs_tests and ready.changed:
                 yield EditDraft(shown, base, 0.99, "running the project's tests")
                 check, more = await run_tests(kit, task.document, ready.changed)
                 ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
-            n_warnings = len(warnings)
-            told = Answer(finished.model, True, 0.0, n_files=len(ready.changed))
-            outcome = await _tell(kit, task, answer, told)
-            yield replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
+            yield ready
             return
 
 
@@ -263,9 +264,8 @@ class _Place:
     opened: Sequence[Document]
 
 
-def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer) -> EditReady:
-    base, finished = place.base, answer.finished
-    model = finished.model if finished else kit.model.name
+def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer, finished: Finished) -> EditReady:
+    base, model = place.base, finished.model
     edits = [TextEdit(r.start, r.end, r.text) for r in answer.reader.finish()]
     new = apply_edits(base.text, edits)
     check_syntax(base, new, model)
@@ -273,8 +273,8 @@ def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer) -> EditReady:
     found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
     result = checked(kit, (FileEdit(base, diff(base.text, new), creates), *found), model)
     first, *others = result.files
+    checks = (*result.checks, *((f"chosen: {finished.why}",) if finished.why else ()))
     warnings = (*answer.warnings, *result.warnings)
-    checks = (*result.checks, f"chosen: {finished.why}") if finished and finished.why else result.checks
     return EditReady(first.hunks, base, creates, model, checks, warnings, tuple(others))
 
 
