@@ -91,10 +91,13 @@ def why_not_portable(name: str) -> str:
 
 
 def _fold(part: str) -> str:
-    folded = unicodedata.normalize("NFKC", part)
-    folded = "".join(char for char in folded if unicodedata.category(char) != "Cf")
-    folded = _IGNORED.sub("", folded).casefold()
-    folded = unicodedata.normalize("NFKC", folded).replace("i\u0307", "i").replace("\u0131", "i")
+    if part.isascii():
+        folded = part.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", part)
+        folded = "".join(char for char in folded if unicodedata.category(char) != "Cf")
+        folded = _IGNORED.sub("", folded).casefold()
+        folded = unicodedata.normalize("NFKC", folded).replace("i\u0307", "i").replace("\u0131", "i")
     folded = folded.partition(":")[0].rstrip(". ") or folded
     match = _SHORT.fullmatch(folded)
     return _LONG_NAMES.get(match[1], folded) if match else folded

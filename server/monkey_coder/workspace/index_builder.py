@@ -143,7 +143,7 @@ class IndexBuilder:
 
     def _take(self, file: SourceFile, data: bytes | None, known: dict[str, Stamp]) -> bool:
         path = self._relative(file.path)
-        content_hash = hashlib.blake2b(data or b"", digest_size=16).digest()
+        content_hash = hashlib.sha256(data or b"").digest()[:16]
         old = known.get(path)
         if old is not None and old.hash == content_hash:
             self.store.touch(path, file.mtime_ns, file.size)

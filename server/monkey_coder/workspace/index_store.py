@@ -61,6 +61,8 @@ _INSERT = {
 }
 # So many rows wait until they are written, table by table.
 _MOST_WAITING = 5_000
+# The imports of so many files are kept until they are linked; those of more are read back.
+_MOST_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,9 @@ class IndexStore:
         self._files: dict[str, tuple[int, str]] = {}
         self._resolver: Resolver | None = None
         self._version: object = None
+        # Those of the files read last, for `link`, which is called next.
+        self._imports: dict[str, tuple[Import, ...]] = {}
+        self._imports_version: object = None
         self._waiting: dict[str, list[tuple[object, ...]]] = {table: [] for table in _OF_A_FILE}
         if path != IN_MEMORY:
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,6 +131,7 @@ class IndexStore:
             yield
             self._write()
         except BaseException:
+            self._imports.clear()
             for rows in self._waiting.values():
                 rows.clear()
             # SQLite has rolled back by itself where the disk was full.
@@ -172,6 +178,10 @@ class IndexStore:
             key = name, role
             uses[key] = f"{uses[key]} {line}" if key in uses else str(line)
         refs += [(number, *key, uses[key]) for key in sorted(uses)]
+        if not self._imports:
+            self._imports_version = self.connection.pragma("data_version")
+        if len(self._imports) < _MOST_KEPT:
+            self._imports[path] = found.imports
         imports += [(number, n, *import_row(one)) for n, one in enumerate(found.imports)]
         comments += [(number, *one.lines, one.text) for one in found.comments]
         if len(refs) > _MOST_WAITING:
@@ -207,6 +217,8 @@ class IndexStore:
         self._write()
         # Another editor on the same folder writes as well: what was known of the files may be old.
         version = self.connection.pragma("data_version")
+        if version != self._imports_version:
+            self._imports.clear()
         if only is None or self._resolver is None or version != self._version:
             self._version = version
             from .import_graph import Resolver
@@ -221,10 +233,17 @@ class IndexStore:
             number, language = files[path]
             if only is not None:
                 run("DELETE FROM edges WHERE source=?", (number,))
-            for n, *row in run(f"SELECT n, {IMPORT_COLUMNS} FROM imports WHERE file=?", (number,)).fetchall():
-                targets = self._resolver.resolve(path, language, import_of(row))
+            for n, one in self._imports_of(path, number):
+                targets = self._resolver.resolve(path, language, one)
                 edges += [(number, n, files[target][0]) for target in targets]
+        self._imports.clear()
         self.connection.executemany("INSERT OR IGNORE INTO edges VALUES(?,?,?)", edges)
+
+    def _imports_of(self, path: str, number: int) -> Iterable[tuple[int, Import]]:
+        if path in self._imports:
+            return enumerate(self._imports[path])
+        rows = self.connection.execute(f"SELECT n, {IMPORT_COLUMNS} FROM imports WHERE file=?", (number,))
+        return [(n, import_of(row)) for n, *row in rows]
 
     def _namespaces(self) -> dict[str, list[str]]:
         result: dict[str, list[str]] = {}

@@ -135,7 +135,7 @@ def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | No
             plans[pattern] = _plan(captures)
         capture, group, kind = plans[pattern]
         if group == "reference":
-            name = captures["name"][0]
+            name = captures[capture][0]
             start = name.start_byte
             if start not in referred or referred[start][0] == "type":
                 referred[start] = (kind, name)
@@ -169,6 +169,9 @@ def _plan(captures: Mapping[str, object]) -> tuple[str, str, str]:
         group, _, kind = capture.partition(".")
         if group == "definition" and kind in _DATA:
             break
+        if group == "reference":
+            # Either the name itself, or what holds it.
+            return "name" if "name" in captures else capture, group, kind
         if group in ("import", "comment", "wrapped") or (kind and "name" in captures):
             return capture, group, kind
     return "", "", ""
@@ -244,7 +247,7 @@ def _header(source: bytes, first: Node, node: Node, body: Node | None) -> Lines:
         last = node.end_point.row if node.type.endswith(("signature", "signature_item")) else top
     elif source[body.start_byte : body.start_byte + 1] in (b"{", b"("):
         last = body.start_point.row
-    elif body.start_point.row == top + 1 and _begins_line(source, body):
+    elif body.start_point[0] == top + 1 and _begins_line(source, body):
         last = top
     else:
         before = body.prev_sibling
