@@ -16,6 +16,7 @@ from ..core.gathering import CHARACTERS_PER_TOKEN, Gathered, tokens_of
 from ..core.kit import Limits
 from ..core.model import Fact, Task, TaskKind
 from ..workspace.index import Index
+from .asked import about
 from .atlas_keeper import AtlasKeeper
 from .edits import RecentEdits
 from .pieces import most_that_fit, pack
@@ -108,6 +109,8 @@ class Gatherer:
         """
         began = time.perf_counter()
         path = task.document.path
+        if path is None and task.kind is TaskKind.CHAT and tokens > 0 and self.keeper.is_ready:
+            return await self._about(task, tokens, within_s)
         if path is None or tokens <= 0 or self._is_closed or not self._knows(path):
             self.keeper.refresh_soon()
             return Gathered((), tokens, time.perf_counter() - began)
@@ -123,6 +126,25 @@ class Gatherer:
         facts = _fitted(found, names, characters)
         self.keeper.refresh_soon()
         return Gathered(facts, tokens, time.perf_counter() - began, late)
+
+    async def _about(self, task: Task, tokens: int, within_s: float) -> Gathered:
+        """Return what a question without an open file is about."""
+        began = time.perf_counter()
+        characters = tokens * CHARACTERS_PER_TOKEN
+
+        def find() -> list[Fact]:
+            with self.keeper.borrowed(within_s) as atlas:
+                return [] if atlas is None else about(atlas, task.instruction, characters, self._lines_shown)
+
+        running = asyncio.get_running_loop().run_in_executor(self._pool, find)
+        await asyncio.wait({running}, timeout=within_s)
+        seconds = time.perf_counter() - began
+        if not running.done():
+            return Gathered((), tokens, seconds, (_DEFINITIONS,))
+        return Gathered(tuple(running.result()), tokens, seconds)
+
+    def _lines_shown(self, shown: str) -> Sequence[str] | None:
+        return self.keeper.lines_of(self.keeper.path_of(shown) or "")
 
     async def ready(self, within_s: float) -> bool:
         """Wait until the project is known, but no longer than that; return whether it is."""
@@ -188,7 +210,7 @@ class Gatherer:
                 atlas,
                 rank(atlas, self._place(task), most_that_fit(characters)),
                 characters,
-                lambda shown: self.keeper.lines_of(self.keeper.path_of(shown) or ""),
+                self._lines_shown,
             )
 
     def _place(self, task: Task) -> Place:

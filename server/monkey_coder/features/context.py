@@ -21,7 +21,9 @@ async def with_context(kit: Kit, task: Task, model: Model, *, within_s: float | 
 
     `within_s` is the most time for it, where that is less than the limits allow.
     """
-    if kit.gathering is None or model.name == kit.offline_model.name:
+    is_question = task.kind is TaskKind.CHAT and task.document.path is None
+    # The offline engine shows passages that a question finds; for the rest it reads the code itself.
+    if kit.gathering is None or (model.name == kit.offline_model.name and not is_question):
         return task
     gathered = await gathered_for(kit, task, within_s=within_s)
     return replace(task, facts=(*gathered.facts, *task.facts))
