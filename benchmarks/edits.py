@@ -9,9 +9,9 @@ that parses.
 
 SOURCES is a folder of Python code: N edits are made up from it and quoted with each flaw that models'
 quotes have. The lines of an edit begin with the shallowest of them, as a quoted statement or function does,
-and stand in their file once (white space apart); an elision hides lines of the block that it stands in.
-With "twice" they are put there a second time, and the only right answer is to refuse ("twice_typo":
-quoted with a slip).
+and stand in their file once (white space apart), also when only their ends are quoted; an elision hides
+lines of the block that it stands in. With "twice" they are put there a second time, and the only right
+answer is to refuse ("twice_typo": quoted with a slip, "twice_elision": with lines left out).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ KINDS = (
     "elision",
     "twice",
     "twice_typo",
+    "twice_elision",
 )
 
 
@@ -160,20 +161,27 @@ def _flawed(kind: str, case: Case, rng: random.Random) -> tuple[str, Block]:
         case "typo":
             _mistype(search, replace, case.kept, rng)
         case "elision":
-            hidden = search[3:-3]
-            pad = hidden[0][: len(hidden[0]) - len(hidden[0].lstrip())]
-            at = next(i for i in range(len(replace)) if replace[i : i + len(hidden)] == hidden)
-            mark = rng.choice(["...", "# ...", "# ... existing code ..."])
-            search[3:-3] = [pad + mark]
-            replace[at : at + len(hidden)] = [pad + mark]
-        case "twice" | "twice_typo":
+            _elide(search, replace, rng)
+        case "twice" | "twice_typo" | "twice_elision":
             text = case.before.rstrip("\n") + "\n\n\n" + "\n".join(case.search) + "\n"
             if kind == "twice_typo":
                 _mistype(search, replace, case.kept, rng)
+            elif kind == "twice_elision":
+                _elide(search, replace, rng)
             return text, Block(tuple(search), tuple(replace))
         case _:
             pass
     return case.before, Block(tuple(search), tuple(replace))
+
+
+def _elide(search: list[str], replace: list[str], rng: random.Random) -> None:
+    """Hide all but three lines at either end behind a mark, in the new lines too."""
+    hidden = search[3:-3]
+    pad = hidden[0][: len(hidden[0]) - len(hidden[0].lstrip())]
+    at = next(i for i in range(len(replace)) if replace[i : i + len(hidden)] == hidden)
+    mark = rng.choice(["...", "# ...", "# ... existing code ..."])
+    search[3:-3] = [pad + mark]
+    replace[at : at + len(hidden)] = [pad + mark]
 
 
 def _each(sides: tuple[list[str], list[str]], change: Callable[[str], str]) -> None:
@@ -232,6 +240,8 @@ def _case(text: str, rng: random.Random) -> Case | None:
     floor = min(len(line) - len(line.lstrip()) for line in (window[2], window[-3]))
     if any(line and not line.startswith(" " * floor) for line in window[3:-3]):
         return None
+    if _fits(lines, window[:3], window[-3:]) != 1:
+        return None
     prepared = Lines(text)
     if len(runs(prepared.squeezed, prepared.places, [squeezed(w) for w in window if w])) != 1:
         return None
@@ -255,6 +265,24 @@ def _case(text: str, rng: random.Random) -> Case | None:
         return None
     kept = tuple(i for i in range(size) if i != at or how == "insert")
     return Case(text, tuple(window), tuple(replace), expected, kept)
+
+
+def _fits(lines: Sequence[str], head: Sequence[str], tail: Sequence[str]) -> int:
+    """Return in how many places lines begin with `head` and end with the next `tail`, white space apart:
+    an elided block that fits in two is to be refused."""
+    bare = [line.strip() for line in lines]
+
+    def places(wanted: Sequence[str]) -> list[int]:
+        sought = [line.strip() for line in wanted]
+        return [i for i in range(len(bare)) if bare[i : i + len(sought)] == sought]
+
+    heads, tails = places(head), places(tail)
+    found = 0
+    for n, start in enumerate(heads):
+        end = next((at for at in tails if at >= start + len(head)), None)
+        following = heads[n + 1] if n + 1 < len(heads) else len(bare)
+        found += end is not None and end < following
+    return found
 
 
 def _parses(text: str) -> bool:

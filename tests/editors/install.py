@@ -12,15 +12,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .editors import BUILD, EMACS, HELIX, NEOVIM, Newer, is_new_enough
+from .vscode_editor import install_if_missing
 
 LOG = BUILD / "install.log"
-# `patchelf` is for the unpacked editors.
-PACKAGES = ("tmux", "patchelf", "vim-nox", "vim-ale")
+# `patchelf` is for the unpacked editors, chromium shows VS Code.
+PACKAGES = ("tmux", "patchelf", "vim-nox", "vim-ale", "chromium", "fonts-dejavu-core", "npm")
 _SOURCES = Path("/etc/apt")
 
 
@@ -36,15 +37,24 @@ def main() -> int:
     """Install what is missing. A failure is told and left to the tests, which then skip."""
     BUILD.mkdir(parents=True, exist_ok=True)
     if why := _cannot_install():
-        say(f"nothing is installed: {why}; editors on PATH are used, tests of others are skipped")
-        return 0
-    try:
-        _packages()
-        for editor in (NEOVIM, HELIX, EMACS):
-            _newer(editor)
-    except (OSError, subprocess.CalledProcessError) as error:
-        say(f"not everything could be installed: {error}; see {LOG}")
+        say(f"no package is installed: {why}; editors on PATH are used, tests of others are skipped")
+    else:
+        _try(_from_debian)
+    _try(lambda: install_if_missing(say))
     return 0
+
+
+def _from_debian() -> None:
+    _packages()
+    for editor in (NEOVIM, HELIX, EMACS):
+        _newer(editor)
+
+
+def _try(install: Callable[[], None]) -> None:
+    try:
+        install()
+    except (OSError, subprocess.SubprocessError) as error:
+        say(f"not everything could be installed: {error}; see {LOG}")
 
 
 def say(message: str) -> None:
@@ -77,7 +87,7 @@ def _cannot_install() -> str:
 
 
 def _packages() -> None:
-    missing = [name for name in PACKAGES if not _has(name)]
+    missing = [name for name in PACKAGES if not _has(name) and not (name == "npm" and shutil.which("npm"))]
     if not missing:
         return
     say(f"installing {', '.join(missing)}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import select
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,6 +46,17 @@ def discounted(price, percent):
 
 <img src="https://tracker.example/pixel.png"><script>document.title = "owned"</script>
 """
+_BLOCK = "{}\n<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n\n"
+# The answer to an instruction with the word "everywhere": two files change and one is new.
+EVERYWHERE = (
+    _BLOCK.format("prices.py", "def rounded(price):", "def rounded_price(price):")
+    + _BLOCK.format(
+        "report.py",
+        "    return json.dumps([order.kind for order in orders])",
+        "    return json.dumps([rounded_price(order.price) for order in orders])",
+    )
+    + "notes/renamed.md\n```markdown\n`rounded` is `rounded_price` now.\n```\n"
+)
 _TOKEN = re.compile(r"\n|[^\S\n]*\S{1,6}")
 
 
@@ -96,19 +109,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        model = self.server.model
+        model, self.asked_model = self.server.model, str(asked["model"])
         system = str(asked["messages"][0]["content"])
         if "complete source code" in system:
             answer = ""
+        elif "change source code" in system and "everywhere" in str(asked["messages"]):
+            answer = EVERYWHERE
         elif "change source code" in system:
             answer = f"```python\n{EDITED}```\n"
         else:
             answer = CHAT
-        model.note("asked", system=system[:60])
+        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        model.note("asked", system=system[:60], key=key)
         self._begin("text/event-stream")
         try:
             for token in _TOKEN.findall(answer):
-                if self.server.over.wait(TOKEN_S):
+                if self._is_left():
+                    model.note("closed")
                     return
                 self._say({"content": token}, None)
                 if token == "\n":
@@ -119,6 +136,13 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             model.note("closed")
 
+    def _is_left(self) -> bool:
+        """Wait for a token's time; return at once, and true, when the other side hangs up."""
+        readable, _, _ = select.select([self.connection], [], [], TOKEN_S)
+        if readable and self.connection.recv(1, socket.MSG_PEEK) == b"":
+            return True
+        return self.server.over.is_set()
+
     def _begin(self, content_type: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", content_type)
@@ -126,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _say(self, delta: dict[str, Any], finish: str | None) -> None:
         choice = {"index": 0, "delta": delta, "finish_reason": finish}
-        chunk = {"object": "chat.completion.chunk", "model": "paced", "choices": [choice]}
+        chunk = {"object": "chat.completion.chunk", "model": self.asked_model, "choices": [choice]}
         self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
         self.wfile.flush()
 

@@ -7,10 +7,11 @@ import json
 import re
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, is_typeddict
 
 from monkey_coder import __version__
 from monkey_coder.config.schema import KEYS
+from monkey_coder.lsp import ext
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 MANIFEST = CLIENTS / "vscode" / "package.json"
@@ -61,3 +62,17 @@ def test_the_extension_has_the_server_s_version_and_no_run_time_dependency() -> 
 def test_lock_files_name_no_registry() -> None:
     for lock in CLIENTS.glob("*/package-lock.json"):
         assert '"resolved"' not in lock.read_text(encoding="utf-8"), lock
+
+
+def test_the_typescript_types_name_every_method_and_member_of_ours() -> None:
+    source = (CLIENTS / "typescript" / "src" / "index.ts").read_text(encoding="utf-8")
+    methods = [
+        value
+        for value in vars(ext).values()
+        if isinstance(value, str) and value.startswith("monkeyCoder") and value != ext.DOCUMENT_TEXT
+    ]
+    assert len(methods) > 10
+    assert [method for method in methods if f'"{method}"' not in source] == []
+    shapes = [value for value in vars(ext).values() if is_typeddict(value) and value is not ext.DocumentText]
+    members = {member for shape in shapes for member in shape.__annotations__}
+    assert [member for member in sorted(members) if not re.search(rf"\b{member}\b", source)] == []

@@ -34,6 +34,7 @@ export const Command = {
   accept: "monkeyCoder.accept",
   reject: "monkeyCoder.reject",
   undo: "monkeyCoder.undo",
+  alternatives: "monkeyCoder.alternatives",
 } as const;
 
 export type CommandName = (typeof Command)[keyof typeof Command];
@@ -102,12 +103,26 @@ export interface CommandResult {
   checks?: string[];
   warnings?: string[];
   markdown?: string;
+  alternatives?: AlternativeEdit[];
 }
 
-/** Notification `monkeyCoder/editEnded`: the open edit cannot go on, and why. */
+/** One other way to write a function: an open edit, with what it gives and takes. */
+export interface AlternativeEdit {
+  session: string;
+  part: string;
+  model: string;
+  tradeOff: string;
+  edits: FileEdit[];
+}
+
+/**
+ * Notification `monkeyCoder/editEnded`: the edit cannot go on in this file, and why. `open` are the
+ * hunks that are left in other files; without any, the session is over.
+ */
 export interface EditEnded {
   session: string;
   uri: string;
+  open?: number[];
   reason: string;
 }
 
@@ -149,7 +164,7 @@ export interface Conversation {
   id: string;
   title: string;
   pinned: boolean;
-  messages: { id: string; role: "user" | "assistant"; text: string; at: string; model: string | null }[];
+  messages: { id: string; role: "user" | "assistant"; text: string; at: string; model: string }[];
 }
 
 export interface Status {
@@ -159,13 +174,14 @@ export interface Status {
   state: "ready" | "busy" | "indexing" | "limited";
   detail: string;
   today: {
-    usd: number;
+    /** Null where no price is known. */
+    usd: number | null;
     requests: number;
     inputTokens: number;
     outputTokens: number;
     limitUsd: number | null;
   };
-  index: { state: "idle" | "building" | "stopped" | "failed"; files: number; of: number };
+  index: { state: "idle" | "building" | "stopped" | "failed"; detail: string };
   trusted: boolean;
   version: string;
 }
@@ -190,7 +206,8 @@ export interface Usage {
     inputTokens: number;
     outputTokens: number;
     usd: number | null;
-    estimated: boolean;
+    /** How many of the requests are booked by estimate. */
+    estimated: number;
   }[];
 }
 

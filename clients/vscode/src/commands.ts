@@ -11,6 +11,7 @@ import { askInstruction } from "./edit/instruction";
 import type { EditSession } from "./edit/session";
 import type { Ghost } from "./ghost/ghost";
 import type { Keys } from "./keys";
+import { linesOf } from "./lines";
 import { log, said } from "./log";
 import { chooseModel } from "./models";
 import type { Connection } from "./server/connection";
@@ -133,7 +134,7 @@ function selected(editor: vscode.TextEditor | undefined): CommandArguments | und
 function what({ uri, range }: CommandArguments): string {
   const name = vscode.Uri.parse(uri ?? "").path.split("/").pop() ?? "the file";
   const isWhole = range === undefined || (range.start.line === range.end.line && range.start.character === range.end.character);
-  return isWhole ? name : `${name}, lines ${range.start.line + 1}–${range.end.line + 1}`;
+  return isWhole ? name : `${name}, ${linesOf(range)}`;
 }
 
 async function toggleOffline(): Promise<void> {

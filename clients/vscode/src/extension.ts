@@ -47,6 +47,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     new StatusBar(connection, ghost, edits),
     ...registerCommands(parts),
     connection.onDidChangeLife((life) => {
+      void vscode.commands.executeCommand("setContext", "monkeyCoder.serverRuns", life === "running");
       if (life === "running") {
         void keys.handOver();
       }
@@ -58,7 +59,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }
     }),
   );
+  welcome(context);
   await connection.start();
+}
+
+/** Show the walkthrough the first time, unless the user wants none of any extension. */
+function welcome(context: vscode.ExtensionContext): void {
+  const isWanted = vscode.workspace.getConfiguration("workbench.welcomePage.walkthroughs").get<boolean>("openOnInstall", true);
+  if (isWanted && !context.globalState.get<boolean>("welcomed", false)) {
+    void vscode.commands.executeCommand("monkeyCoder.openWalkthrough");
+  }
+  void context.globalState.update("welcomed", true);
 }
 
 export function deactivate(): void {

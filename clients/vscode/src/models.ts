@@ -33,7 +33,7 @@ function entries(models: readonly Model[]): Entry[] {
   const entry = (model: Model): Entry => ({
     id: model.id,
     label: `${model.current ? "$(check) " : ""}${model.id}`,
-    description: [model.name === model.id ? "" : model.name, price(model)].filter((text) => text !== "").join(" · "),
+    description: [model.id.endsWith(model.name) ? "" : model.name, price(model)].filter((text) => text !== "").join(" · "),
   });
   const separator = (label: string): Entry => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const ready = models.filter(({ configured }) => configured);

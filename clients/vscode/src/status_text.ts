@@ -29,9 +29,9 @@ export function statusText({ life, status, paused, streaming }: Seen): { text: s
   const model = status.model.split("/").pop() ?? status.model;
   const parts = [status.offline ? "offline" : model];
   if (status.state === "indexing") {
-    parts.push(status.index.of > 0 ? `indexing ${Math.floor((100 * status.index.files) / status.index.of)} %` : "indexing");
+    parts.push("reading the project");
   }
-  if (!status.offline || status.today.usd > 0) {
+  if (status.today.usd !== null && (!status.offline || status.today.usd > 0)) {
     parts.push(dollars(status.today.usd));
   }
   return { text: `$(${icon}) ${parts.join(" · ")}`, isWarning: status.state === "limited" };
@@ -47,9 +47,9 @@ export function statusTooltip({ life, status, paused }: Seen): string {
   return [
     `**${NAME}** ${status.version}`,
     status.offline ? "Offline: the embedded engine answers; nothing leaves this machine." : `Answers: \`${status.model}\`  \nGhost text: \`${status.completes}\`${paused ? " (paused)" : ""}`,
-    ...(status.detail === "" ? [] : [status.detail]),
-    `Today: ${dollars(today.usd)}${limit}, ${today.requests} requests, ${today.inputTokens} tokens in, ${today.outputTokens} out`,
-    ...(status.index.state === "building" ? [`Index: ${status.index.files} of ${status.index.of} files`] : []),
+    ...(["", "ready"].includes(status.detail) ? [] : [status.detail]),
+    `Today: ${today.usd === null ? "cost not known" : dollars(today.usd)}${limit}, ${today.requests} requests, ${today.inputTokens} tokens in, ${today.outputTokens} out`,
+    ...(status.index.state === "building" ? [`Project: ${status.index.detail}`] : []),
     ...(status.trusted ? [] : ["Restricted: this workspace is not trusted, so its settings name no address, key or command."]),
     "Select for the menu.",
   ].join("\n\n");

@@ -40,7 +40,7 @@ async def pull(session: Session) -> None:
     except (TimeoutError, JsonRpcException) as error:
         log.info("the client gave no settings: %s", error)
         return
-    use(session, answer[0] if isinstance(answer, list) and answer else None)
+    use(session, answer[0] if isinstance(answer, list | tuple) and answer else None)
 
 
 def use(session: Session, settings: Any) -> None:

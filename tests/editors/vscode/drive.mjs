@@ -56,7 +56,6 @@ export class Drive {
 
   constructor(given) {
     this.given = given;
-    this.keysDown = 0;
   }
 
   async start() {
@@ -87,7 +86,7 @@ export class Drive {
       args: FLAGS,
     });
     const isOutside = (url) => url.protocol.startsWith("http") && !["127.0.0.1", "localhost"].includes(url.hostname) && !url.hostname.endsWith(".localhost");
-    await this.browser.route((url) => isOutside(url) && !this.isWebview(url), (route) => {
+    await this.browser.route(isOutside, (route) => {
       this.outside.add(new URL(route.request().url()).hostname);
       return route.abort();
     });
@@ -97,10 +96,6 @@ export class Drive {
       await this.page.goto(this.url);
       await this.page.waitForSelector(".monaco-workbench", { timeout: 60_000 });
     }
-  }
-
-  isWebview() {
-    return false;
   }
 
   async stop() {
@@ -154,8 +149,7 @@ export class Drive {
   async open(file) {
     await this.page.keyboard.press("Control+P");
     await this.page.locator(".quick-input-widget input").fill(file);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: file }).first().waitFor({ timeout: ANSWER_MS });
-    await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: file }).first().click({ timeout: ANSWER_MS });
     await this.page.locator(".tab.active", { hasText: file }).waitFor({ timeout: ANSWER_MS });
     await this.page.locator(".editor-instance .view-line").first().waitFor({ timeout: ANSWER_MS });
   }
@@ -210,6 +204,18 @@ export class Drive {
     }
   }
 
+  // Ask for a change of lines by the box, with a screenshot of it if a name is given.
+  async instruct(first, last, instruction, name) {
+    await this.select(first, last);
+    await this.press("Control+Alt+E");
+    await this.page.locator(".quick-input-widget", { hasText: "Monkey Coder: change" }).waitFor({ timeout: 10_000 });
+    await this.type(instruction);
+    if (name !== undefined) {
+      await this.shot(name);
+    }
+    await this.press("Enter");
+  }
+
   async focus() {
     await this.page.keyboard.press("Control+1");
     await sleep(100);
@@ -246,7 +252,7 @@ export class Drive {
       const added = [];
       for (const one of document.querySelectorAll(".view-lines [class*=ced-]")) {
         const { content } = getComputedStyle(one, "::after");
-        const text = content.replace(/^"|"$/g, "").replaceAll("\u00a0", " ");
+        const text = content.replace(/^"|"$/g, "").replaceAll("\\", "").replaceAll("\u00a0", " ");
         if (text.startsWith("+ ") && !added.includes(text)) {
           added.push(text);
         }
@@ -262,16 +268,12 @@ export class Drive {
   // Note on every frame when a first added line is there, and when none is any more.
   async watchPaint() {
     await this.page.evaluate(() => {
-      window.paintAt = { first: 0, gone: 0, frames: 0, slowest: 0 };
+      window.paintAt = { first: 0, gone: 0, escaped: 0 };
+      window.addEventListener("keydown", ({ key }) => key === "Escape" && (window.paintAt.escaped = Date.now()), true);
       const has = () =>
         [...document.querySelectorAll(".view-lines [class*=ced-]")].some((one) => /^"\+/.test(getComputedStyle(one, "::after").content));
-      let last = performance.now();
       const look = () => {
         const at = window.paintAt;
-        const now = performance.now();
-        at.slowest = Math.max(at.slowest, now - last);
-        last = now;
-        at.frames += 1;
         const there = has();
         if (there && at.first === 0) {
           at.first = Date.now();
@@ -285,6 +287,26 @@ export class Drive {
       };
       requestAnimationFrame(look);
     });
+  }
+
+  // How long each character took from its key to the text on the screen, the slowest last.
+  async typeTimed(text) {
+    await this.page.evaluate(() => {
+      window.keyTimes = [];
+      const down = () => {
+        const at = performance.now();
+        const seen = new MutationObserver(() => {
+          seen.disconnect();
+          window.keyTimes.push(performance.now() - at);
+        });
+        seen.observe(document.querySelector(".editor-instance .view-lines"), { subtree: true, childList: true, characterData: true });
+      };
+      window.addEventListener("keydown", down, true);
+    });
+    await this.type(text, { delay: 60 });
+    await sleep(300);
+    const times = await this.page.evaluate(() => window.keyTimes);
+    return times.map(Math.round).sort((a, b) => a - b);
   }
 
   paintAt() {

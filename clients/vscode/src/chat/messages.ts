@@ -22,7 +22,6 @@ export type FromView =
   | { kind: "ready" }
   | { kind: "send"; text: string; withFile: boolean }
   | { kind: "cancel" }
-  | { kind: "new" }
   | { kind: "list"; query: string }
   | { kind: "open"; id: string }
   | { kind: "forget"; id: string; title: string }

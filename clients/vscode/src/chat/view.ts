@@ -8,6 +8,7 @@ import { log, said } from "../log";
 import type { Connection } from "../server/connection";
 import { useCode, type LastEditor } from "./code";
 import type { FromView, ToView, Turn } from "./messages";
+import { linesOf } from "../lines";
 import { setPage } from "./page";
 
 const TOO_OLD = "This server has no chat. Update it: run “Monkey Coder: Install or Update the Server”.";
@@ -82,9 +83,6 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
         break;
       case "cancel":
         this.running?.cancel();
-        break;
-      case "new":
-        this.begin();
         break;
       case "list":
         await this.list(message.query);
@@ -177,7 +175,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
     this.running?.cancel();
     this.conversation = id;
     this.title = found.title;
-    this.turns = found.messages.map(({ role, text, model }) => ({ role, text, ...(role === "assistant" && model !== null && { footer: model }) }));
+    this.turns = found.messages.map(({ role, text, model }) => ({ role, text, ...(role === "assistant" && model !== "" && { footer: model }) }));
     this.showTurns();
   }
 
@@ -210,8 +208,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       return;
     }
     const name = vscode.workspace.asRelativePath(editor.document.uri);
-    const { isEmpty, start, end } = editor.selection;
-    this.post({ kind: "context", label: isEmpty ? name : `${name}, lines ${start.line + 1}–${end.line + 1}` });
+    this.post({ kind: "context", label: editor.selection.isEmpty ? name : `${name}, ${linesOf(editor.selection)}` });
   }
 
   private post(message: ToView): void {
@@ -222,6 +219,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
 /** What an answer cost and what it was given, in a line. */
 function footerOf({ model, cost, sent, warnings }: ChatResult): string {
   const usd = cost.usd === null ? "" : ` · ${cost.estimated ? "about " : ""}$${cost.usd.toFixed(4)}`;
-  const files = sent.length === 0 ? "" : ` · sent: ${sent.map(({ path, lines: [a, b] }) => `${path}:${a}–${b}`).join(", ")}`;
+  const paths = [...new Set(sent.map(({ path }) => vscode.workspace.asRelativePath(path)))];
+  const files = paths.length === 0 ? "" : ` · sent: parts of ${paths.join(", ")}`;
   return [`${model}${usd}${files}`, ...warnings].join("\n");
 }

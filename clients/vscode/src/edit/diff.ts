@@ -27,8 +27,8 @@ export class Diffs implements vscode.TextDocumentContentProvider, vscode.Disposa
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const { session: id, uri: target } = parsed(uri);
-    const file = this.edits.byKey(id)?.files.find((one) => one.uri === target);
+    const { session: id, uri: target, side } = parsed(uri);
+    const file = side === "now" ? undefined : this.edits.byKey(id)?.files.find((one) => one.uri === target);
     const text = await textOf(vscode.Uri.parse(target));
     return file === undefined ? text : applied(text, file);
   }
@@ -37,16 +37,15 @@ export class Diffs implements vscode.TextDocumentContentProvider, vscode.Disposa
   async open(session: EditSession): Promise<void> {
     const pairs = session.files.map((file) => {
       const target = vscode.Uri.parse(file.uri);
-      return { target, original: file.creates ? undefined : target, proposed: proposedUri(session.id, target) };
+      return { target, now: uriOf(session.id, target, "now"), proposed: uriOf(session.id, target, "proposed") };
     });
-    this.opened.set(session, pairs.map(({ proposed }) => proposed));
+    this.opened.set(session, pairs.flatMap(({ now, proposed }) => [now, proposed]));
     const title = `${session.label} (proposed)`;
     const [only] = pairs;
     if (pairs.length === 1 && only !== undefined) {
-      const left = only.original ?? vscode.Uri.from({ scheme: SCHEME, path: only.target.path, query: "{}" });
-      await vscode.commands.executeCommand("vscode.diff", left, only.proposed, `${name(only.target)}: ${title}`, { preview: true });
+      await vscode.commands.executeCommand("vscode.diff", only.now, only.proposed, `${name(only.target)}: ${title}`, { preview: true });
     } else if (pairs.length > 1) {
-      const resources = pairs.map(({ target, original, proposed }) => [target, original, proposed]);
+      const resources = pairs.map(({ target, now, proposed }) => [target, now, proposed]);
       await vscode.commands.executeCommand("vscode.changes", title, resources);
     }
   }
@@ -87,13 +86,20 @@ function lineStarts(text: string): number[] {
   return starts;
 }
 
-function proposedUri(session: string, target: vscode.Uri): vscode.Uri {
-  return vscode.Uri.from({ scheme: SCHEME, path: target.path, query: JSON.stringify({ session, uri: target.toString() }) });
+/** Both sides are documents of their own: the file's own would carry the preview in place as well. */
+interface Side {
+  session: string;
+  uri: string;
+  side: "now" | "proposed";
 }
 
-function parsed(uri: vscode.Uri): { session: string; uri: string } {
-  const { session = "", uri: target = "" } = JSON.parse(uri.query) as { session?: string; uri?: string };
-  return { session, uri: target };
+function uriOf(session: string, target: vscode.Uri, side: Side["side"]): vscode.Uri {
+  const query: Side = { session, uri: target.toString(), side };
+  return vscode.Uri.from({ scheme: SCHEME, path: target.path, query: JSON.stringify(query) });
+}
+
+function parsed(uri: vscode.Uri): Side {
+  return JSON.parse(uri.query) as Side;
 }
 
 async function textOf(uri: vscode.Uri): Promise<string> {
@@ -115,7 +121,9 @@ async function closeTabs(session: string): Promise<void> {
     if (input instanceof vscode.TabInputTextDiff) {
       return ours(input.modified);
     }
-    return input === undefined && label.endsWith("(proposed)");
+    // A diff of several files has no name in the API yet; some versions say what is in it all the same.
+    const several = (input as { textDiffs?: { modified: vscode.Uri }[] } | undefined)?.textDiffs;
+    return several?.some(({ modified }) => ours(modified)) ?? (input === undefined && label.includes("(proposed)"));
   });
   await vscode.window.tabGroups.close(stale);
 }

@@ -64,8 +64,9 @@ export class Edits implements vscode.Disposable {
     if (!(await this.isFree(uri))) {
       return;
     }
-    const session = new EditSession(LABELS[command] ?? "Edit", uri);
+    const session = new EditSession(LABELS[command] ?? "Edit", uri, args.range?.start.line ?? 0);
     this.sessions.add(session);
+    deselect(uri);
     this.show(session);
     const token = randomUUID();
     let progress: vscode.Disposable | undefined;
@@ -87,8 +88,8 @@ export class Edits implements vscode.Disposable {
 
   /** Stop an edit that streams: what is painted goes now, the model's connection right after. */
   cancel(session: EditSession): void {
-    this.end(session);
     session.cancel.cancel();
+    this.end(session);
     vscode.window.setStatusBarMessage("$(circle-slash) Monkey Coder: cancelled; nothing was changed", 4000);
   }
 
@@ -237,13 +238,13 @@ export class Edits implements vscode.Disposable {
     }
   }
 
-  private ended({ session: id, reason }: EditEnded): void {
+  private ended({ session: id, reason, open = [] }: EditEnded): void {
     const session = this.byKey(id);
     if (session === undefined || session.phase === "over") {
       return;
     }
     const applied = session.applying.size > 0;
-    this.end(session);
+    this.settle(session, session.open.filter((one) => !open.includes(one)));
     if (!applied) {
       void vscode.window.showInformationMessage(`Monkey Coder: “${session.label}” ended: ${reason}.`);
     }
@@ -303,6 +304,14 @@ export class Edits implements vscode.Disposable {
     setContext("monkeyCoder.editReady", session?.phase === "ready");
     setContext("monkeyCoder.editStreaming", session?.phase === "streaming");
     setContext("monkeyCoder.anyEditReady", any.some(({ phase }) => phase === "ready"));
+  }
+}
+
+/** Put the cursor where the selection ends: a selection would hide what is painted in it. */
+function deselect(uri: string): void {
+  const editor = vscode.window.activeTextEditor;
+  if (editor?.document.uri.toString() === uri && !editor.selection.isEmpty) {
+    editor.selection = new vscode.Selection(editor.selection.active, editor.selection.active);
   }
 }
 

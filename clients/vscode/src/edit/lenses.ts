@@ -38,7 +38,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       .shown(uri)
       .map((hunk) => ({ id: hunk.id, line: Math.min(inLines(hunk, lines).first, document.lineCount - 1) }))
       .sort((a, b) => a.line - b.line);
-    const first = tops[0]?.line ?? vscode.window.activeTextEditor?.selection.start.line ?? 0;
+    const first = tops[0]?.line ?? Math.min(session.line, document.lineCount - 1);
     if (session.phase === "streaming") {
       return [lens(first, `$(loading~spin) ${session.label}: ${session.message}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session])];
     }
@@ -75,5 +75,7 @@ function allOf(session: EditSession, line: number, count: number): vscode.CodeLe
 }
 
 function lens(line: number, title: string, command: string, args: unknown[]): vscode.CodeLens {
-  return new vscode.CodeLens(new vscode.Range(line, 0, line, 0), { title, command, arguments: args });
+  // A blank after an icon would be dropped, but for one that does not break.
+  const spaced = title.replace(") ", ")\u00a0");
+  return new vscode.CodeLens(new vscode.Range(line, 0, line, 0), { title: spaced, command, arguments: args });
 }

@@ -11,6 +11,7 @@ const BLANK = "\u00a0";
 const PAPER =
   "linear-gradient(var(--vscode-diffEditor-insertedLineBackground, transparent), var(--vscode-diffEditor-insertedLineBackground, transparent))" +
   ", var(--vscode-editor-background)";
+const RIM = "var(--vscode-diffEditor-insertedTextBorder, var(--vscode-contrastBorder, transparent))";
 const EDGE = "var(--vscode-editorGutter-addedBackground, var(--vscode-contrastBorder, currentColor))";
 
 export class Painter implements vscode.Disposable {
@@ -19,11 +20,9 @@ export class Painter implements vscode.Disposable {
     backgroundColor: COLOR("diffEditor.removedLineBackground"),
     overviewRulerColor: COLOR("editorOverviewRuler.deletedForeground"),
     overviewRulerLane: vscode.OverviewRulerLane.Left,
-    borderColor: COLOR("diffEditor.removedTextBorder"),
+    borderColor: COLOR("editorGutter.deletedBackground"),
     borderStyle: "none none none solid",
     borderWidth: "3px",
-    light: { borderColor: COLOR("editorGutter.deletedBackground") },
-    dark: { borderColor: COLOR("editorGutter.deletedBackground") },
   });
   private readonly gone = vscode.window.createTextEditorDecorationType({
     textDecoration: "line-through; text-decoration-color: var(--vscode-editorGutter-deletedBackground); opacity: 0.75",
@@ -85,11 +84,8 @@ function decoration(document: vscode.TextDocument, row: Row, isInTheWay: boolean
     "padding: 0 1.5ch 0 1ch",
     `border-left: 3px solid ${EDGE}`,
     `background: ${PAPER}`,
-    "outline: 1px none",
-    "box-shadow: 6px 0 6px -6px var(--vscode-widget-shadow, transparent)",
+    `box-shadow: ${[...(row.isFirst ? [`inset 0 1px ${RIM}`] : []), ...(row.isLast ? [`inset 0 -1px ${RIM}`] : []), `inset -1px 0 ${RIM}`].join(", ")}`,
     "pointer-events: none",
-    ...(row.isFirst ? [`border-top: 1px solid var(--vscode-diffEditor-insertedTextBorder, transparent)`] : []),
-    ...(row.isLast ? [`border-bottom: 1px solid var(--vscode-diffEditor-insertedTextBorder, transparent)`] : []),
     ...(isInTheWay ? ["opacity: 0.15"] : []),
   ];
   return {

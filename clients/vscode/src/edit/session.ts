@@ -30,6 +30,8 @@ export class EditSession {
   constructor(
     readonly label: string,
     readonly uri: string,
+    /** The line that it was asked at. */
+    readonly line: number,
   ) {}
 
   /** Take what the server sent; the ranges are of the version that it names. */

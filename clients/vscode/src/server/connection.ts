@@ -247,10 +247,9 @@ export class Connection implements vscode.Disposable {
   /** Install the server into its own environment and start it. */
   async install(): Promise<void> {
     await this.stop();
+    this.live("missing");
     if (await installServer(this.context)) {
       await this.start();
-    } else {
-      this.live("missing");
     }
   }
 

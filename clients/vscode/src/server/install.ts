@@ -38,7 +38,7 @@ export async function installServer(context: vscode.ExtensionContext): Promise<b
       await fs.promises.rm(folder, { recursive: true, force: true });
       await run(python, ["-m", "venv", folder], token);
       progress.report({ message: "fetching packages" });
-      const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", packageOf(context)];
+      const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", packageOf(context)];
       await run(inEnvironment(folder, process.platform === "win32" ? "python.exe" : "python", process.platform), pip, token);
     });
     return true;
@@ -47,7 +47,7 @@ export async function installServer(context: vscode.ExtensionContext): Promise<b
     if (!(error instanceof vscode.CancellationError)) {
       log.error(`install: ${said(error)}`);
       const chosen = await vscode.window.showErrorMessage(
-        `Monkey Coder's server could not be installed: ${said(error)} The log has all of pip's output. Without a network, install it by hand and name it in monkeyCoder.server.command.`,
+        `Monkey Coder's server could not be installed: ${said(error)} The log has all that pip said. Check the network and try again, or install it by hand and name it in the setting monkeyCoder.server.command.`,
         "Show Log",
       );
       if (chosen !== undefined) {
@@ -88,7 +88,7 @@ function run(program: string, args: string[], token: vscode.CancellationToken): 
     const take = (data: Buffer): void => {
       const text = data.toString().trim();
       log.info(text);
-      last = text.split("\n").pop() ?? last;
+      last = (text.split("\n").pop() ?? last).replace(/^ERROR: /, "");
     };
     child.stdout.on("data", take);
     child.stderr.on("data", take);

@@ -1,6 +1,7 @@
 /** What of VS Code's settings the server is given. */
 
 import * as vscode from "vscode";
+import { log } from "../log";
 import { explicit, withoutKeys } from "./settings";
 
 const told = new Set<string>();
@@ -9,6 +10,7 @@ const told = new Set<string>();
 export function sendableSettings(): Record<string, unknown> {
   const configuration = vscode.workspace.getConfiguration("monkeyCoder");
   const { settings, had } = withoutKeys(explicit(names(), (name) => configuration.inspect(name)));
+  log.debug(`settings sent: ${Object.keys(settings).join(", ")}`);
   const fresh = had.filter((provider) => !told.has(provider));
   if (fresh.length > 0) {
     fresh.forEach((provider) => told.add(provider));

@@ -56,7 +56,13 @@ function nested(flat: Record<string, unknown>): Record<string, unknown> {
     let at = tree;
     for (const part of path) {
       const next = at[part];
-      at = isTable(next) ? next : ((at[part] = {}) as Record<string, unknown>);
+      if (isTable(next)) {
+        at = next;
+      } else {
+        const fresh: Record<string, unknown> = {};
+        at[part] = fresh;
+        at = fresh;
+      }
     }
     at[last] = value;
   }

@@ -29,8 +29,7 @@ export class Chat {
   ) {
     this.send = button("Send", "Send (Enter)", () => this.submit(), "primary");
     const history = button("History", "Conversations of this project", () => this.toggleList(), "quiet");
-    const fresh = button("New", "Begin a new conversation", () => this.post({ kind: "new" }), "quiet");
-    const header = make("header", "", this.heading, make("nav", "", history, fresh));
+    const header = make("header", "", this.heading, history);
     this.live.append(make("div", "role", "Monkey Coder"), this.liveText, this.liveStatus);
     this.live.hidden = true;
     this.live.setAttribute("aria-live", "polite");

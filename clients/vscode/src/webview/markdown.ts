@@ -25,6 +25,7 @@ const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(\s+|$)(.*)$/;
 const QUOTE = /^ {0,3}>\s?(.*)$/;
 const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 const DEEPEST = 20;
+const ENTITIES: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"', "#39": "'", nbsp: "\u00a0" };
 
 /** The blocks of a text. */
 export function parse(text: string): Block[] {
@@ -174,6 +175,7 @@ const INLINE = new RegExp(
     "~~(?<strike>[^~\\n]{1,1000})~~",
     "\\*(?<em>[^\\s*][^*\\n]{0,1000})\\*",
     "(?<![\\w_])_(?<em2>[^\\s_][^_\\n]{0,1000})_(?![\\w_])",
+    "&(?<entity>lt|gt|amp|quot|#39|nbsp);",
     "(?<br> {2,}\\n|\\\\\\n)",
   ].join("|"),
   "g",
@@ -219,6 +221,9 @@ function part(groups: Record<string, string | undefined>, whole: string, depth: 
   const em = groups["em"] ?? groups["em2"];
   if (em !== undefined) {
     return { kind: "em", children: inline(em, depth) };
+  }
+  if (groups["entity"] !== undefined) {
+    return { kind: "text", text: ENTITIES[groups["entity"]] ?? whole };
   }
   return groups["br"] === undefined ? { kind: "text", text: whole.slice(1) } : { kind: "break" };
 }

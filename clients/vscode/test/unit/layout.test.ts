@@ -69,8 +69,9 @@ test("without room beside them, rows go below the removed lines, over what follo
 
 test("rows past the end of the text hang below its last line", () => {
   const [block] = layOut([hunk([4, 8], [4, 8], "\na\nb")], lines(), 100, 4);
+  assert.ok(block);
   assert.deepEqual(
-    block?.rows.map((row) => [row.line, row.below]),
+    block.rows.map((row) => [row.line, row.below]),
     [
       [4, 1],
       [4, 2],
@@ -93,5 +94,5 @@ test("tabs are as wide as the editor shows them", () => {
   const [block] = layOut([hunk([0, 0], [1, 0], "\t\tx\n")], lines(["\ta", ""]), 100, 8);
   assert.ok(block);
   assert.deepEqual(block.rows[0]?.text, "        x");
-  assert.equal(block.rows[0]?.column, 12);
+  assert.equal(block.rows[0].column, 12);
 });
