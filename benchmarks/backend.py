@@ -16,9 +16,13 @@ _STREAM_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-
 
 @dataclass
 class Backend:
-    """Counts what it is asked. A request whose prompt holds `HANG` is never answered."""
+    """Counts what it is asked, and how often with passages of a project.
+
+    A request whose prompt holds `HANG` is never answered.
+    """
 
     calls: int = 0
+    calls_with_context: int = 0
     hanging: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     closed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     closed_at: float = 0.0
@@ -51,6 +55,7 @@ class Backend:
                     self._json(writer, {"object": "list", "data": [{"id": "bench", "object": "model"}]})
                     continue
                 self.calls += 1
+                self.calls_with_context += b"<project>" in body
                 writer.write(_STREAM_HEAD)
                 if HANG.encode() in body:
                     self.hanging.release()

@@ -88,6 +88,7 @@ def with_context(backend: Backend, sources: str) -> dict[str, object]:
             answer = server.request("monkeyCoder/context", {"uri": uri, "position": place["position"]})
             n_passages = len((answer.get("result") or {}).get("pieces", ()))
             time.sleep(0.1)
+        before, known = backend.calls, backend.calls_with_context
         for index in range(_TIMES + 10):
             number = index * len(lines) // (_TIMES + 10)
             place = at(uri, number, len(lines[number]), invoked=True)
@@ -96,6 +97,7 @@ def with_context(backend: Backend, sources: str) -> dict[str, object]:
     return {
         "with_context_ms": round(statistics.median(took[10:]), 2),
         "with_context_p95_ms": p95(took[10:]),
+        "with_context_share": round((backend.calls_with_context - known) / (backend.calls - before), 2),
     }
 
 

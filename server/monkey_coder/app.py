@@ -101,6 +101,9 @@ __all__ = [
 # A language model is asked for ghost text once typing has paused for so long; the offline engine,
 # which costs nothing, at once.
 _QUIET_S = 0.08
+# The first ghost text comes from the files beside the open one, and must not wait for what is learned of
+# all the others: first by the engine for ghost text, then by the index; passages are laid out at the end.
+_LEARN_AFTER_S, _INDEX_AFTER_S = 1.0, 1.5
 _MB = 1 << 20
 # The temperature of a second answer by the same model.
 _VARIED = 0.8
@@ -311,9 +314,9 @@ def build(
     holds.
     """
     settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
-    engine = GhostEngine(cache_dir() / "offline")
+    engine = GhostEngine(cache_dir() / "offline", start_after_s=_LEARN_AFTER_S)
     trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
-    indexing = IndexLearner(cache_dir() / "index")
+    indexing = IndexLearner(cache_dir() / "index", start_after_s=_INDEX_AFTER_S)
     gatherer = Gatherer(
         indexing.index, settings.limits, is_trusted=trusted, is_busy=lambda: indexing.is_learning
     )

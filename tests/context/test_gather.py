@@ -12,7 +12,7 @@ import pytest
 from tests.context.project import Project, project
 
 from monkey_coder.context import gather, sources
-from monkey_coder.core.documents import Diagnostic, Span
+from monkey_coder.core.documents import Diagnostic, Document, Span
 from monkey_coder.core.model import Task, TaskKind
 
 PRICES = (
@@ -196,3 +196,18 @@ async def test_two_folders_show_which_is_which(tmp_path: Path) -> None:
         made.gatherer.keeper.refresh()
         found = await passages(made, made.task("shop/cart.py", CART))
         assert any(path == "project/shop/prices.py" for path, _ in found)
+
+
+async def test_a_question_without_a_file_finds_the_code_it_is_about(tmp_path: Path) -> None:
+    with project(tmp_path, FILES) as made:
+        document = Document("untitled:chat", "markdown", 0, "")
+        for question, path, text in (
+            ("How does the total of baskets work?", "shop/prices.py", "return sum(basket.items) * rate"),
+            ("where do we pay?", "shop/cart.py", "return total(basket, 2)"),
+        ):
+            task = Task(TaskKind.CHAT, document, Span(0, 0), question)
+            gathered = await made.gatherer.gather(task, 1_000, 20.0)
+            assert gathered.facts[0].path == path
+            assert text in gathered.facts[0].text
+        task = Task(TaskKind.CHAT, document, Span(0, 0), "How does it work?")
+        assert (await made.gatherer.gather(task, 1_000, 20.0)).facts == ()

@@ -17,6 +17,7 @@ from monkey_coder.app import Health, Offer, Total
 from monkey_coder.core.endpoint import Secret
 from monkey_coder.core.gathering import Gathering
 from monkey_coder.core.kit import Indexing, Kit, Learner
+from monkey_coder.core.memory import Memory
 from monkey_coder.core.model import Event, Finished, FinishReason, Model, Request, TextDelta
 from monkey_coder.lsp.messages import parse_message
 from monkey_coder.lsp.session import Session, SessionOptions
@@ -156,6 +157,7 @@ def kit_of(
     learners: tuple[Learner, ...] = (),
     indexing: Indexing | None = None,
     gathering: Gathering | None = None,
+    memory: Memory | None = None,
 ) -> Kit:
     """Return a kit in which one model does everything."""
     return Kit(
@@ -166,6 +168,7 @@ def kit_of(
         learners=learners,
         indexing=indexing,
         gathering=gathering,
+        memory=memory,
     )
 
 
@@ -178,11 +181,12 @@ async def editor(
     learners: tuple[Learner, ...] = (),
     indexing: Indexing | None = None,
     gathering: Gathering | None = None,
+    memory: Memory | None = None,
     initialize: bool = True,
     **params: Any,
 ) -> AsyncIterator[Editor]:
     """Start a session and its editor; with `initialize`, past the handshake."""
-    kit = kit_of(model or ScriptedModel([]), learners, indexing, gathering)
+    kit = kit_of(model or ScriptedModel([]), learners, indexing, gathering, memory)
     mine: Editor
 
     def build(

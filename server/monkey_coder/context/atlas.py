@@ -6,6 +6,7 @@ and put in again: its old rows stay behind, marked dead, until `is_worn` asks fo
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from collections import defaultdict
@@ -33,9 +34,12 @@ KINDS = ("function", "method", "class", "interface", "enum", "type", "constant",
 _KIND = {kind: at for at, kind in enumerate(KINDS)} | {"constructor": 1, "property": 8, "module": 10}
 MAX_DEPTH = 4
 _MOST_ORIGINS = 20_000
+_MOST_FOLDERS = 64
 # A name with more definitions than that tells little.
 _COMMON = 60
 _START = 2
+# Of the words looked for, the common ones are kept as arrays, those of many rows with one number a row.
+_WORTH_KEEPING, _MOST_KEPT, _DENSE = 500, 100, 0.1
 
 
 def words_of(text: str) -> list[str]:
@@ -109,9 +113,20 @@ class Table:
     unit_alive: Array
     file_length: Array
     name_rows: Array
+    name_tells: Array
     name_files: Array
     folder_names: dict[int, Array]
+    folder_near: dict[str, Array]
+    families: dict[int, Array]
     origins: dict[tuple[str, Import], Origin]
+    weights: dict[tuple[str, str], tuple[Array | None, Array]]
+
+    def allowed_in(self, family: int) -> Array:
+        """Return which rows can be meant in a file of this family of languages."""
+        known = self.families.get(family)
+        if known is None:
+            known = self.families[family] = self.allowed & (self.family == family)
+        return known
 
 
 class Atlas:
@@ -251,9 +266,13 @@ class Atlas:
             unit_alive=alive[unit_file],
             file_length=np.bincount(unit_file, weights=unit_length, minlength=n_files),
             name_rows=name_rows,
+            name_tells=name_rows <= _COMMON,
             name_files=np.array(self.name_files, np.int32),
             folder_names={},
+            folder_near={},
+            families={},
             origins={},
+            weights={},
         )
 
     def _files_using(self, files: Iterable[int]) -> Array:
@@ -280,16 +299,58 @@ class Atlas:
         """Return for each name how many files of a folder use it."""
         known = self.table().folder_names
         if folder not in known:
-            if len(known) > 64:
+            if len(known) > _MOST_FOLDERS:
                 known.clear()
             files = [at for at, one in enumerate(self.file_folder) if one == folder and at not in self.dead]
             known[folder] = self._files_using(files)
         return known[folder]
 
-    @property
-    def folders(self) -> list[str]:
-        """The folders by their numbers."""
-        return [*self._folder_ids]
+    def weights_of(self, kind: str, word: str) -> tuple[Array | None, Array]:
+        """Return the rows that a word of their text ("word") or name ("name") speaks for, and how much.
+
+        A word of many rows comes as one number for every row, and None in place of the rows.
+        """
+        import numpy as np
+
+        table = self.table()
+        key = (kind, word)
+        known = table.weights.get(key)
+        if known is None:
+            n = len(self.rows)
+            found = (self.by_word if kind == "word" else self.by_name_word).get(word, ())
+            rows = np.array(found, np.int32)
+            idf = np.float32(math.log(1 + (n - len(rows) + 0.5) / (len(rows) + 0.5)))
+            values = idf * table.norm[rows]
+            known = rows, values
+            if len(rows) > n * _DENSE:
+                every = np.zeros(n, np.float32)
+                every[rows] = values
+                known = None, every
+            # What is rare is found as quickly as it is kept.
+            if len(rows) >= _WORTH_KEEPING:
+                if len(table.weights) >= _MOST_KEPT:
+                    table.weights.clear()
+                table.weights[key] = known
+        return known
+
+    def nearness(self, folder: str) -> Array:
+        """Return for each folder how much of its path it shares with this one, 0 to 1."""
+        import numpy as np
+
+        known = self.table().folder_near
+        if folder not in known:
+            if len(known) > _MOST_FOLDERS:
+                known.clear()
+            here = folder.split("/") if folder else []
+            shares = []
+            for other in self._folder_ids:
+                there = other.split("/") if other else []
+                same = 0
+                while same < min(len(here), len(there)) and here[same] == there[same]:
+                    same += 1
+                shares.append((1 + same) / (1 + max(len(here), len(there))))
+            known[folder] = np.array(shares, np.float32)
+        return known[folder]
 
     def family_id(self, family: str) -> int:
         return self._family_ids.setdefault(family, len(self._family_ids))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.documents import Document
@@ -15,6 +16,7 @@ from ..core.gathering import CHARACTERS_PER_TOKEN, Gathered, tokens_of
 from ..core.kit import Limits
 from ..core.model import Fact, Task, TaskKind
 from ..workspace.index import Index
+from .asked import about
 from .atlas_keeper import AtlasKeeper
 from .edits import RecentEdits
 from .pieces import most_that_fit, pack
@@ -33,6 +35,9 @@ _LEAST_CHARACTERS = 8
 _LABEL = 40
 _THREADS = 4
 _LOOK_S = 0.02
+# How many documents' last definitions are kept, and how far from their place they still serve.
+_MOST_KEPT = 16
+_NEAR_LINES = 40
 
 
 class Gatherer:
@@ -52,8 +57,11 @@ class Gatherer:
         self._is_trusted = is_trusted
         self.keeper = AtlasKeeper(index, is_busy)
         self._edits = RecentEdits()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._is_closed = False
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="gather")
+        # For ghost text one source after the other: they compute, and would but wait for each other.
+        self._ghost_pool = ThreadPoolExecutor(1, thread_name_prefix="gather-ghost")
 
     # Learner
 
@@ -79,6 +87,7 @@ class Gatherer:
     def forget(self, uri: str) -> None:
         """The document was closed."""
         self._edits.forget(uri)
+        self._kept.pop(uri, None)
 
     def refresh(self, paths: Sequence[str]) -> None:
         """These files changed on disk; the index reads them."""
@@ -87,14 +96,21 @@ class Gatherer:
         """Stop all background work."""
         self._is_closed = True
         self.keeper.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._ghost_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     # Gathering
 
     async def gather(self, task: Task, tokens: int, within_s: float) -> Gathered:
-        """Return passages of at most so many tokens; nothing while the project is not known yet."""
+        """Return passages of at most so many tokens; nothing while the project is not known yet.
+
+        Where the definitions are late for ghost text, those last found near the place in the same
+        document serve; the search goes on, and what it finds is there for the next request.
+        """
         began = time.perf_counter()
         path = task.document.path
+        if path is None and task.kind is TaskKind.CHAT and tokens > 0 and self.keeper.is_ready:
+            return await self._about(task, tokens, within_s)
         if path is None or tokens <= 0 or self._is_closed or not self._knows(path):
             self.keeper.refresh_soon()
             return Gathered((), tokens, time.perf_counter() - began)
@@ -105,9 +121,30 @@ class Gatherer:
         characters = tokens * CHARACTERS_PER_TOKEN
         names = [_DEFINITIONS, *([] if is_alone else others)]
         found, late = await self._within(scene, others, names, within_s, int(characters * (1 - share)))
+        if _DEFINITIONS in late and (kept := self._kept_near(task, characters)) is not None:
+            found[_DEFINITIONS] = kept
         facts = _fitted(found, names, characters)
         self.keeper.refresh_soon()
         return Gathered(facts, tokens, time.perf_counter() - began, late)
+
+    async def _about(self, task: Task, tokens: int, within_s: float) -> Gathered:
+        """Return what a question without an open file is about."""
+        began = time.perf_counter()
+        characters = tokens * CHARACTERS_PER_TOKEN
+
+        def find() -> list[Fact]:
+            with self.keeper.borrowed(within_s) as atlas:
+                return [] if atlas is None else about(atlas, task.instruction, characters, self._lines_shown)
+
+        running = asyncio.get_running_loop().run_in_executor(self._pool, find)
+        await asyncio.wait({running}, timeout=within_s)
+        seconds = time.perf_counter() - began
+        if not running.done():
+            return Gathered((), tokens, seconds, (_DEFINITIONS,))
+        return Gathered(tuple(running.result()), tokens, seconds)
+
+    def _lines_shown(self, shown: str) -> Sequence[str] | None:
+        return self.keeper.lines_of(self.keeper.path_of(shown) or "")
 
     async def ready(self, within_s: float) -> bool:
         """Wait until the project is known, but no longer than that; return whether it is."""
@@ -129,8 +166,9 @@ class Gatherer:
             for name in names
             if name != _DEFINITIONS
         }
-        works[_DEFINITIONS] = lambda: self.definitions(scene.task, characters, within_s)
-        running = {name: loop.run_in_executor(self._pool, works[name]) for name in names}
+        works[_DEFINITIONS] = lambda: self._definitions(scene.task, characters, within_s)
+        pool = self._ghost_pool if scene.task.kind is TaskKind.COMPLETE else self._pool
+        running = {name: loop.run_in_executor(pool, works[name]) for name in names}
         await asyncio.wait(running.values(), timeout=within_s)
         late = tuple(name for name, future in running.items() if not future.done())
         for name in late:
@@ -146,6 +184,23 @@ class Gatherer:
             found[name] = future.result()
         return found, late
 
+    def _definitions(self, task: Task, characters: int, within_s: float) -> list[Fact]:
+        found = self.definitions(task, characters, within_s)
+        if found and task.kind is TaskKind.COMPLETE:
+            uri = task.document.uri
+            self._kept[uri] = _Kept(_line_of(task), characters, found)
+            self._kept.move_to_end(uri)
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def _kept_near(self, task: Task, characters: int) -> list[Fact] | None:
+        """Return the definitions last found for ghost text near the task's place, if they fit."""
+        kept = self._kept.get(task.document.uri)
+        if kept is None or kept.characters > characters or abs(kept.line - _line_of(task)) > _NEAR_LINES:
+            return None
+        return kept.facts
+
     def definitions(self, task: Task, characters: int, within_s: float) -> list[Fact]:
         """Return the definitions that the task's place most likely needs, packed."""
         with self.keeper.borrowed(within_s) as atlas:
@@ -155,7 +210,7 @@ class Gatherer:
                 atlas,
                 rank(atlas, self._place(task), most_that_fit(characters)),
                 characters,
-                lambda shown: self.keeper.lines_of(self.keeper.path_of(shown) or ""),
+                self._lines_shown,
             )
 
     def _place(self, task: Task) -> Place:
@@ -188,6 +243,19 @@ class Gatherer:
         first = text.count("\n", 0, max(0, span.start - before)) + 1
         last = text.count("\n", 0, min(len(text), span.end + after)) + 1
         return first, last
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Definitions that were found for a line of a document; they take at most so many characters."""
+
+    line: int
+    characters: int
+    facts: list[Fact]
+
+
+def _line_of(task: Task) -> int:
+    return task.document.text.count("\n", 0, task.span.start)
 
 
 def _fitted(found: dict[str, Sequence[Fact]], names: Sequence[str], characters: int) -> tuple[Fact, ...]:

@@ -86,6 +86,10 @@ class Memory:
         await self._ready()
         return await self._file.write(act)
 
+    def on_note(self, report: Callable[[], None]) -> None:
+        """Call `report`, on any thread, when `notes` has grown."""
+        self._file.notes.watchers.append(report)
+
     def on_progress(self, report: Callable[[Embedding], None]) -> None:
         """Call `report` on the event loop while vectors are made anew in the background."""
         self._reports.append(report)

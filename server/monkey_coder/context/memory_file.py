@@ -30,6 +30,20 @@ _LOG_BYTES = 4 << 20
 _log = logging.getLogger(__name__)
 
 
+class Notes(list[str]):
+    """What the user should know, with those to be called when there is more of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watchers: list[Callable[[], None]] = []
+
+    def append(self, note: str) -> None:
+        """Take in a note, and tell."""
+        super().append(note)
+        for report in self.watchers:
+            report()
+
+
 class MemoryFile:
     """Runs what it is handed, in order, on the thread that holds the only connection of this process.
 
@@ -40,7 +54,7 @@ class MemoryFile:
 
     def __init__(self, path: str, now: Callable[[], datetime]) -> None:
         self.path = path
-        self.notes: list[str] = []
+        self.notes = Notes()
         self.has_index = False
         self._now = now
         self._connection: apsw.Connection | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .atlas import words_of
 from .imports import FAMILY, Import, imports_of
@@ -23,6 +24,8 @@ _HEADER = re.compile(
     re.MULTILINE,
 )
 _BEFORE_LINES, _AFTER_LINES, _HEAD_LINES = 400, 200, 120
+# A text is counted in blocks: while the user types, all but the block at the cursor are known.
+_BLOCK = 16_000
 
 
 @dataclass(frozen=True)
@@ -122,15 +125,13 @@ class Place:
     def distance(self) -> dict[str, tuple[float, float]]:
         """How near each visible name stands before and after the cursor: 1 at it, 0 nowhere."""
         known: dict[str, tuple[float, float]] = {}
+        n_before = len(self.near_before)
         for number, line in enumerate(self.near_before):
-            nearness = 1 / (1 + (len(self.near_before) - number) / 20)
-            for name in _IDENTIFIER.findall(line):
-                known[name] = (nearness, 0.0)
-        for name in _IDENTIFIER.findall(self.line):
-            known[name] = (1.0, 0.0)
+            known |= dict.fromkeys(_names_in(line), (1 / (1 + (n_before - number) / 20), 0.0))
+        known |= dict.fromkeys(_names_in(self.line), (1.0, 0.0))
         for number, line in reversed(list(enumerate(self.near_after))):
             nearness = 1 / (1 + (number + 1) / 20)
-            for name in _IDENTIFIER.findall(line):
+            for name in _names_in(line):
                 before = known.get(name, (0.0, 0.0))[0]
                 known[name] = (before, nearness)
         return known
@@ -138,7 +139,11 @@ class Place:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How often each name stands in the whole visible text."""
-        return Counter(_IDENTIFIER.findall(f"{self.before}\n{self.after}"))
+        counts: dict[str, int] = {}
+        for block in (*_blocks(self.before), *_blocks_from_end(self.after)):
+            for name, n in _counted(block).items():
+                counts[name] = counts.get(name, 0) + n
+        return counts
 
     @cached_property
     def holders(self) -> list[str]:
@@ -198,3 +203,32 @@ class Place:
     @cached_property
     def line_words(self) -> list[str]:
         return words_of(self.line)
+
+
+@lru_cache(4_096)
+def _names_in(line: str) -> tuple[str, ...]:
+    return tuple(_IDENTIFIER.findall(line))
+
+
+@lru_cache(64)
+def _counted(block: str) -> dict[str, int]:
+    return Counter(_IDENTIFIER.findall(block))
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """Yield a text in pieces that end with lines, the same ones for the same beginning."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _BLOCK)
+        end = len(text) if end < 0 else end + 1
+        yield text[start:end]
+        start = end
+
+
+def _blocks_from_end(text: str) -> Iterator[str]:
+    """Yield a text in pieces that begin with lines, the same ones for the same end."""
+    end = len(text)
+    while end > 0:
+        start = text.rfind("\n", 0, max(0, end - _BLOCK)) + 1
+        yield text[start:end]
+        end = start

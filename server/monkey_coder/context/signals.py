@@ -33,6 +33,19 @@ PLACE_NAMES = (
 )  # fmt: skip
 _K1, _B = 1.2, 0.75
 _MOST = 2_500
+_LEAST_BM25 = 0.25
+# A name with so few definitions tells which file is meant.
+_RARE = 4
+# What makes a definition a candidate, and what tells the best of too many.
+_TELLING = (
+    "imported", "module_imported", "module_member", "member", "member_alike",
+    "near_before", "near_after", "count", "line_words", "holder_words", "unit_alike", "file_alike",
+    "callee_now", "callee_open", "typed", "container_type",
+)  # fmt: skip
+_COARSE = {
+    "imported": 4.0, "member": 3.0, "module_member": 3.0, "near_before": 1.0, "bm25": 1.0, "unit_alike": 1.0,
+    "file_alike": 1.0, "line_words": 1.0, "same_folder": 0.5, "module_imported": 1.0, "callee_now": 6.0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,65 +59,101 @@ class Signals:
 
 
 class _Scores:
-    """Columns of one number a definition, zero at first."""
+    """Columns of one number a definition, zero at first, and made only once something is put in.
+
+    What is known by the name alone stands in `by_name`, and counts as far as the name tells (its share).
+    """
 
     def __init__(self, atlas: Atlas) -> None:
         import numpy as np
 
-        self.np = np
-        self.n = len(atlas.rows)
+        self._np = np
+        self._n = len(atlas.rows)
+        self._table = atlas.table()
         self.seen = np.zeros(len(atlas.name_ids), bool)
-        self.columns = {name: np.zeros(self.n, np.float32) for name in NAMES}
+        self.by_row: dict[str, Array] = {}
+        self.by_name: dict[str, Array] = {}
+
+    def column(self, name: str) -> Array:
+        """Return a column to write in."""
+        known = self.by_row.get(name)
+        if known is None:
+            known = self.by_row[name] = self._np.zeros(self._n, self._np.float32)
+        return known
 
     def put(self, name: str, rows: Iterable[int], value: float = 1.0) -> None:
-        column = self.columns[name]
-        for row in rows:
-            if value > column[row]:
-                column[row] = value
+        """Raise these definitions to `value`."""
+        at = self._np.fromiter(rows, self._np.int32)
+        if len(at):
+            column = self.column(name)
+            column[at] = self._np.maximum(column[at], self._np.float32(value))
+
+    def put_all(self, name: str, pieces: list[tuple[float, Sequence[int]]]) -> None:
+        """Fill a column: each definition gets the highest of its values."""
+        if not pieces:
+            return
+        np = self._np
+        pieces.sort(key=lambda piece: piece[0])
+        values = np.repeat([value for value, _ in pieces], [len(rows) for _, rows in pieces])
+        # Of several values for one row, the last one stays.
+        self.column(name)[np.concatenate([np.array(rows, np.int32) for _, rows in pieces])] = values
+
+    def of(self, name: str, rows: Array) -> Array:
+        """Return a column for these rows alone."""
+        if (column := self.by_row.get(name)) is not None:
+            return column[rows]
+        if (values := self.by_name.get(name)) is not None:
+            shared: Array = values[self._table.name[rows]] * self._table.common_share[rows]
+            return shared
+        return self._np.zeros(len(rows), self._np.float32)
 
 
 def signals(atlas: Atlas, place: Place) -> Signals:
     """Return the definitions that can be meant at `place`, with what speaks for each."""
     import numpy as np
 
-    table = atlas.table()
     scores = _Scores(atlas)
-    columns = scores.columns
     own = atlas.file_of.get(place.path, -1)
     modules = _imports(atlas, place, scores)
     _members(atlas, place, scores, modules)
     _visible(atlas, place, scores)
-    _words(atlas, place, columns)
-    _alike(atlas, place, columns, own)
+    _words(atlas, place, scores)
+    _alike(atlas, place, scores, own)
     _calls(atlas, place, scores)
     family = FAMILY.get(place.language, place.language)
-    allowed = table.allowed & (table.family == atlas.family_id(family)) & (table.file != own)
-    folder = atlas.folder_id(place.path.rpartition("/")[0])
-    columns["same_folder"] = (table.folder == folder).astype(np.float32)
-    chosen = np.flatnonzero(allowed & _candidates(columns))
+    chosen = _candidates(atlas, place, scores, family, own)
     if len(chosen) > _MOST:
-        coarse = (
-            4 * columns["imported"] + 3 * columns["member"] + 3 * columns["module_member"]
-            + columns["near_before"] + columns["bm25"] + columns["unit_alike"] + columns["file_alike"]
-            + columns["line_words"] + 0.5 * columns["same_folder"] + columns["module_imported"]
-            + 6 * columns["callee_now"]
-        )  # fmt: skip
-        chosen = chosen[np.argpartition(-coarse[chosen], _MOST)[:_MOST]]
-    _fixed(atlas, place, scores, chosen, own)
-    values = np.stack([columns[name][chosen] for name in NAMES], axis=1).astype(np.float32)
+        coarse = np.zeros(len(chosen), np.float32)
+        for name, weight in _COARSE.items():
+            coarse += np.float32(weight) * scores.of(name, chosen)
+        chosen = chosen[np.argpartition(-coarse, _MOST)[:_MOST]]
+    fixed = _fixed(atlas, place, scores, chosen, own)
+    values = np.empty((len(chosen), len(NAMES)), np.float32)
+    for at, name in enumerate(NAMES):
+        values[:, at] = fixed[name] if name in fixed else scores.of(name, chosen)
     return Signals(chosen, values, np.array(_place(place, family, modules), np.float32))
 
 
-def _candidates(columns: dict[str, Array]) -> Array:
-    names = (
-        "imported", "module_imported", "module_member", "member", "member_alike", "same_folder",
-        "near_before", "near_after", "count", "line_words", "holder_words", "unit_alike", "file_alike",
-        "callee_now", "callee_open", "typed", "container_type",
-    )  # fmt: skip
-    mask = columns["bm25"] > 0.25
-    for name in names:
-        mask = mask | (columns[name] > 0)
-    return mask
+def _candidates(atlas: Atlas, place: Place, scores: _Scores, family: str, own: int) -> Array:
+    """Return the rows of other files of the language for which anything speaks."""
+    import numpy as np
+
+    table = atlas.table()
+    mask = table.folder == atlas.folder_id(place.path.rpartition("/")[0])
+    scores.by_row["same_folder"] = mask.astype(np.float32)
+    mask |= scores.by_row["bm25"] > _LEAST_BM25
+    named = np.zeros(len(atlas.name_ids), bool)
+    for name in _TELLING:
+        if name in scores.by_row:
+            mask |= scores.by_row[name] > 0
+        elif name in scores.by_name:
+            named |= scores.by_name[name] > 0
+    mask |= (named & table.name_tells)[table.name]
+    mask &= table.allowed_in(atlas.family_id(family))
+    if own >= 0:
+        rows = atlas.files[own].rows
+        mask[rows.start : rows.stop] = False
+    return np.flatnonzero(mask)
 
 
 def _imports(atlas: Atlas, place: Place, scores: _Scores) -> dict[str, list[int]]:
@@ -124,18 +173,14 @@ def _imports(atlas: Atlas, place: Place, scores: _Scores) -> dict[str, list[int]
                 modules.setdefault(one.local.rpartition(".")[2], []).extend(origin.files)
         for file in origin.files:
             files[file] = files.get(file, 0) + 1
-    columns = scores.columns
     for local, found in modules.items():
         near = max(place.distance.get(local, (0.0, 0.0)))
         for file in found:
-            span = atlas.files[file].rows
-            column = columns["module_near"][span.start : span.stop]
-            column[:] = scores.np.maximum(column, near)
+            scores.put("module_near", atlas.files[file].rows, near)
             if counts.get(local, 0) <= 1:
-                columns["module_unused"][span.start : span.stop] = 1.0
+                scores.put("module_unused", atlas.files[file].rows)
     for file, n in files.items():
-        span = atlas.files[file].rows
-        columns["module_imported"][span.start : span.stop] = 0.5 + 0.25 * math.log(n)
+        scores.put("module_imported", atlas.files[file].rows, 0.5 + 0.25 * math.log(n))
     return modules
 
 
@@ -189,7 +234,9 @@ def _members_of(
 def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
     import numpy as np
 
-    table, columns, counts, around = atlas.table(), scores.columns, place.counts, place.around_names
+    table, counts, around = atlas.table(), place.counts, place.around_names
+    visible: list[tuple[float, Sequence[int]]] = []
+    named: list[tuple[float, Sequence[int]]] = []
     numbers: list[int] = []
     values: list[tuple[float, float, int, bool]] = []
     for name, (before, after) in place.distance.items():
@@ -199,53 +246,50 @@ def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
             values.append((before, after, counts.get(name, 0), name in around))
         rows = atlas.by_container.get(name)
         if rows and len(rows) <= 400:
-            scores.put("container_visible", rows, 1.0 if name in around else 0.4)
+            visible.append((1.0 if name in around else 0.4, rows))
         for container in atlas.containers_like(name):
             rows = atlas.by_container[container]
             if len(rows) <= 400:
-                scores.put("container_named", rows, 0.3 + 0.7 * max(before, after))
+                named.append((0.3 + 0.7 * max(before, after), rows))
+    scores.put_all("container_visible", visible)
+    scores.put_all("container_named", named)
     seen = np.zeros((4, len(atlas.name_ids)), np.float32)
     if numbers:
         seen[:, numbers] = np.array(values, np.float32).T
     scores.seen = seen[2] > 0
-    share = table.common_share
-    columns["near_before"] = seen[0, table.name] * share
-    columns["near_after"] = seen[1, table.name] * share
-    columns["count"] = np.log1p(seen[2])[table.name] * share
-    columns["around"] = seen[3, table.name] * share
-    telling = np.flatnonzero((seen[2, table.name] > 0) & (table.name_rows[table.name] <= 4))
+    scores.by_name |= {"near_before": seen[0], "near_after": seen[1], "count": np.log1p(seen[2])}
+    scores.by_name["around"] = seen[3]
+    telling = np.flatnonzero((scores.seen & (table.name_rows <= _RARE))[table.name])
     affinity = np.bincount(table.file[telling], weights=table.share[telling], minlength=len(atlas.files))
-    columns["file_affinity"] = np.log1p(affinity).astype(np.float32)[table.file]
+    scores.by_row["file_affinity"] = np.log1p(affinity).astype(np.float32)[table.file]
     for name in atlas.names_starting(place.typed):
         scores.put("typed", atlas.by_name[name])
 
 
-def _bm25(atlas: Atlas, postings: Any, words: Sequence[str]) -> Array:
+def _bm25(atlas: Atlas, kind: str, words: Sequence[str]) -> Array:
     import numpy as np
 
-    n = len(atlas.rows)
-    result = np.zeros(n, np.float32)
-    norm = atlas.table().norm
+    result = np.zeros(len(atlas.rows), np.float32)
     for word in dict.fromkeys(words):
-        found = postings.get(word)
-        if found is None:
-            continue
-        rows = np.array(found, np.int32)
-        idf = math.log(1 + (n - len(rows) + 0.5) / (len(rows) + 0.5))
-        result[rows] += idf * norm[rows]
-    most = float(result.max()) if n else 0.0
+        rows, values = atlas.weights_of(kind, word)
+        if rows is not None:
+            result[rows] += values
+        elif len(values):
+            result += values
+    most = float(result.max()) if len(result) else 0.0
     return result / most if most > 0 else result
 
 
-def _words(atlas: Atlas, place: Place, columns: dict[str, Array]) -> None:
-    columns["bm25"] = _bm25(atlas, atlas.by_word, place.query_words)
-    columns["line_words"] = _bm25(atlas, atlas.by_name_word, place.line_words)
+def _words(atlas: Atlas, place: Place, scores: _Scores) -> None:
+    columns = scores.by_row
+    columns["bm25"] = _bm25(atlas, "word", place.query_words)
+    columns["line_words"] = _bm25(atlas, "name", place.line_words)
     holders = place.holders[:1]
-    columns["holder_words"] = _bm25(atlas, atlas.by_name_word, words_of(holders[0]) if holders else [])
-    columns["next_words"] = _bm25(atlas, atlas.by_name_word, words_of("\n".join(place.near_after[:2])))
+    columns["holder_words"] = _bm25(atlas, "name", words_of(holders[0]) if holders else [])
+    columns["next_words"] = _bm25(atlas, "name", words_of("\n".join(place.near_after[:2])))
 
 
-def _alike(atlas: Atlas, place: Place, columns: dict[str, Array], own: int) -> None:
+def _alike(atlas: Atlas, place: Place, scores: _Scores, own: int) -> None:
     """Score names by how much the functions and files that use them share with this one."""
     import numpy as np
 
@@ -254,33 +298,46 @@ def _alike(atlas: Atlas, place: Place, columns: dict[str, Array], own: int) -> N
     if not n_units:
         return
     around = place.around_names
-    units, weights, squares = [], [], []
+    units: list[Array] = []
+    inner: list[Array] = []
+    weights: list[float] = []
+    squares: list[float] = []
     for name in place.distance:
         known = atlas.name_units.get(name)
         if known is not None and len(known) <= n_units * 0.2 + 20:
             weight = math.log(1 + n_units / len(known))
             units.append(np.array(known, np.int32))
             weights.append(weight)
-            squares.append(weight * weight if name in around else 0.0)
+            if name in around:
+                inner.append(units[-1])
+                squares.append(weight * weight)
     if not units:
         return
-    every, sizes = np.concatenate(units), [len(one) for one in units]
-    wide = np.bincount(every, weights=np.repeat(weights, sizes), minlength=n_units)
-    shared = np.bincount(every, weights=np.repeat(squares, sizes), minlength=n_units)
     outside = (table.unit_file != own) & table.unit_alive
-    shared = shared * outside / np.sqrt(table.unit_length + 4)
+    wide = _summed(units, weights, n_units)
     per_file = np.bincount(table.unit_file, weights=wide * outside, minlength=len(atlas.files))
     per_file = per_file / np.sqrt(table.file_length + 20)
-    columns["unit_alike"] = _spread(atlas, shared, 24)
+    shared = _summed(inner, squares, n_units) * outside / np.sqrt(table.unit_length + 4)
+    scores.by_name["unit_alike"] = _relative(_spread(atlas, shared, 24))
     totals = np.zeros(len(atlas.name_ids), np.float32)
     for file in np.argsort(-per_file)[:10]:
         if per_file[file] > 0:
             totals[atlas.names_used(int(file))] += per_file[file]
-    columns["file_alike"] = _shared_out(atlas, totals)
+    scores.by_name["file_alike"] = _relative(totals)
+
+
+def _summed(units: Sequence[Array], weights: Sequence[float], n_units: int) -> Array:
+    """Return for each unit the weights of the lists that it is in."""
+    import numpy as np
+
+    if not units:
+        return np.zeros(n_units)
+    sizes = [len(one) for one in units]
+    return np.bincount(np.concatenate(units), weights=np.repeat(weights, sizes), minlength=n_units)
 
 
 def _spread(atlas: Atlas, weights: Array, most: int) -> Array:
-    """Return how much the names of the heaviest units weigh together, for each row."""
+    """Return how much the heaviest units weigh together, for each name."""
     import numpy as np
 
     best = np.argpartition(-weights, most)[:most] if len(weights) > most else np.arange(len(weights))
@@ -288,15 +345,13 @@ def _spread(atlas: Atlas, weights: Array, most: int) -> Array:
     for unit in best:
         if weights[unit] > 0:
             totals[np.array(atlas.unit_names[unit], np.int32)] += weights[unit]
-    return _shared_out(atlas, totals)
+    return totals
 
 
-def _shared_out(atlas: Atlas, totals: Array) -> Array:
-    """Return for each row its name's total, relative to the highest of all."""
-    table = atlas.table()
+def _relative(totals: Array) -> Array:
+    """Return totals relative to the highest of all."""
     most = float(totals.max()) if len(totals) else 0.0
-    values: Array = totals[table.name] * table.common_share
-    return values / most if most > 0 else values
+    return totals / most if most > 0 else totals
 
 
 def _calls(atlas: Atlas, place: Place, scores: _Scores) -> None:
@@ -308,44 +363,37 @@ def _calls(atlas: Atlas, place: Place, scores: _Scores) -> None:
             scores.put("callee_open", rows)
 
 
-def _fixed(atlas: Atlas, place: Place, scores: _Scores, chosen: Array, own: int) -> None:
-    """Fill in what is costly to know of every definition, for the chosen ones alone."""
+def _fixed(atlas: Atlas, place: Place, scores: _Scores, chosen: Array, own: int) -> dict[str, Array]:
+    """Return what is costly to know of every definition, for the chosen ones alone."""
     import numpy as np
 
-    table, columns = atlas.table(), scores.columns
+    table = atlas.table()
     folder = place.path.rpartition("/")[0]
-    here = folder.split("/") if folder else []
     folder_id = atlas.folder_id(folder)
-    folders = atlas.folders
-    near = np.zeros(len(folders), np.float32)
-    for number in np.unique(table.folder[chosen]):
-        there = [*filter(None, folders[number].split("/"))]
-        same = 0
-        while same < min(len(here), len(there)) and here[same] == there[same]:
-            same += 1
-        near[number] = (1 + same) / (1 + max(len(here), len(there)))
-    columns["folder_near"][chosen] = near[table.folder[chosen]]
     names = table.name[chosen]
     own_names = np.zeros(len(atlas.name_ids), np.int32)
     if own >= 0:
         own_names[atlas.names_used(own)] = 1
     n_files = np.maximum(0, table.name_files[names] - own_names[names])
     n_here = atlas.files_using_in(folder_id)[names] - own_names[names] if folder_id >= 0 else n_files * 0
-    columns["orphan"][chosen] = (n_files == 0) & ~scores.seen[names]
-    columns["ref_files"][chosen] = np.log1p(n_files)
-    columns["same_names"][chosen] = np.log(np.maximum(1, table.name_rows[names]))
-    columns["folder_refs"][chosen] = np.log1p(np.maximum(0, n_here))
     kind, flags = table.kind[chosen], table.flags[chosen]
     contained = table.contained[chosen]
-    columns["is_function"][chosen] = (kind == 0) & ~contained
-    columns["is_method"][chosen] = ((kind == 0) & contained) | (kind == 1)
-    columns["is_class"][chosen] = (kind >= 2) & (kind <= 5)
-    columns["is_value"][chosen] = (kind >= 6) & (kind <= 8)
-    columns["is_macro"][chosen] = kind == 9
-    columns["private"][chosen] = flags & 1
-    columns["test"][chosen] = (flags & 2) > 0
-    columns["exported"][chosen] = (flags & 4) > 0
-    columns["length"][chosen] = np.log1p(table.lines[chosen])
+    return {
+        "folder_near": atlas.nearness(folder)[table.folder[chosen]],
+        "orphan": (n_files == 0) & ~scores.seen[names],
+        "ref_files": np.log1p(n_files),
+        "same_names": np.log(np.maximum(1, table.name_rows[names])),
+        "folder_refs": np.log1p(np.maximum(0, n_here)),
+        "is_function": (kind == 0) & ~contained,
+        "is_method": ((kind == 0) & contained) | (kind == 1),
+        "is_class": (kind >= 2) & (kind <= 5),
+        "is_value": (kind >= 6) & (kind <= 8),
+        "is_macro": kind == 9,
+        "private": flags & 1,
+        "test": (flags & 2) > 0,
+        "exported": (flags & 4) > 0,
+        "length": np.log1p(table.lines[chosen]),
+    }
 
 
 def _place(place: Place, family: str, modules: dict[str, list[int]]) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -111,6 +111,16 @@ class Memory(Protocol):
 
     Methods raise MonkeyCoderError, whose message can be shown as it is.
     """
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know; grows while the memory is used."""
+
+    def on_note(self, report: Callable[[], None]) -> None:
+        """Call `report`, on any thread, when `notes` has grown."""
+
+    def on_progress(self, report: Callable[[Embedding], None]) -> None:
+        """Call `report` on the event loop while vectors are made anew in the background."""
 
     async def start_conversation(self, project: str, title: str = "") -> str:
         """Begin a conversation, and return its id."""

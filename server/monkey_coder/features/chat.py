@@ -134,7 +134,9 @@ async def _recalled(memory: Memory, question: Question, conversation: str) -> tu
 
 def _task(question: Question, facts: Sequence[Fact]) -> tuple[Task, str, str]:
     """Return the task, and the text before and after its span that goes along."""
-    document = question.document or Document("untitled:chat", "markdown", 0, "")
+    document = question.document or Document(
+        "untitled:chat", "markdown", 0, "", folder=question.project or None
+    )
     span = question.span or Span(0, 0)
     text = document.text
     before = text[max(0, span.start - _AROUND_CHARACTERS) : span.start]

@@ -16,23 +16,28 @@ from ..workspace.languages import LANGUAGES
 _SHOW_S = 2.0
 
 
-async def with_context(kit: Kit, task: Task, model: Model) -> Task:
-    """Return the task with passages of the project, where the model that is asked can read them."""
-    if kit.gathering is None or model.name == kit.offline_model.name:
+async def with_context(kit: Kit, task: Task, model: Model, *, within_s: float | None = None) -> Task:
+    """Return the task with passages of the project, where the model that is asked can read them.
+
+    `within_s` is the most time for it, where that is less than the limits allow.
+    """
+    is_question = task.kind is TaskKind.CHAT and task.document.path is None
+    # The offline engine shows passages that a question finds; for the rest it reads the code itself.
+    if kit.gathering is None or (model.name == kit.offline_model.name and not is_question):
         return task
-    gathered = await gathered_for(kit, task)
+    gathered = await gathered_for(kit, task, within_s=within_s)
     return replace(task, facts=(*gathered.facts, *task.facts))
 
 
-async def gathered_for(kit: Kit, task: Task) -> Gathered:
+async def gathered_for(kit: Kit, task: Task, *, within_s: float | None = None) -> Gathered:
     """Return what would go along with a task. Nothing is sent."""
     limits = kit.limits
     is_ghost = task.kind is TaskKind.COMPLETE
     tokens = limits.complete_context_tokens if is_ghost else limits.context_tokens
     if kit.gathering is None or tokens <= 0:
         return Gathered((), tokens, 0.0)
-    within_s = limits.complete_context_s if is_ghost else limits.context_s
-    return await kit.gathering.gather(task, tokens, within_s)
+    most_s = limits.complete_context_s if is_ghost else limits.context_s
+    return await kit.gathering.gather(task, tokens, most_s if within_s is None else min(within_s, most_s))
 
 
 async def context_at(kit: Kit, document: Document, offset: int, tokens: int | None = None) -> Gathered:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .session import Session
 
 
+_TURN_S = 0.001
+
+
 @dataclass(frozen=True)
 class ServeOptions:
     """How to serve. `tcp` and `ws` are "HOST:PORT"; with neither, standard input and output."""
@@ -58,6 +61,8 @@ def _make_session(options: ServeOptions) -> Session:
 
 def _serve(options: ServeOptions) -> int:
     garbage.hold()
+    # What is learned on other threads must not keep a keystroke waiting for the interpreter.
+    sys.setswitchinterval(_TURN_S)
     session = _make_session(options)
     # Each way of serving imports only what it needs: start-up on standard input and output is timed.
     if options.tcp is not None and options.ws is not None:

@@ -76,6 +76,7 @@ class Session(LanguageServer):
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._told: set[str] = set()
         self._indexing: asyncio.Future[None] | None = None
+        self._memory_news: asyncio.Future[None] | None = None
         self._observe_timers: dict[str, asyncio.TimerHandle] = {}
         self._changed_at: dict[str, float] = {}
         self._when_parent_gone: Callable[[], None] | None = None
@@ -194,6 +195,12 @@ class Session(LanguageServer):
             if self._indexing is not None:
                 self._indexing.cancel()
             self._indexing = self.protocol.spawn(show(self, app.kit.indexing))
+        if app.kit.memory is not None:
+            from .memory_news import show as show_memory
+
+            if self._memory_news is not None:
+                self._memory_news.cancel()
+            self._memory_news = self.protocol.spawn(show_memory(self, app.kit.memory))
         for text in self.texts:
             self.observe_soon(text.uri)
         self.status.poke()

@@ -11,6 +11,7 @@ from ..core.errors import MonkeyCoderError
 from ..core.kit import IndexState
 from .ext import STATUS_CHANGED, IndexStatus, StatusValue, Today
 from .indexing import INDEXING
+from .memory_news import EMBEDDING
 
 if TYPE_CHECKING:
     from ..core.kit import Kit
@@ -76,7 +77,7 @@ async def _status(session: Session) -> StatusValue:
         "version": session.version or "",
     }
     limit = today["limitUsd"]
-    if any(task.get_name() != INDEXING for task in session.cancellable.values()):
+    if any(task.get_name() not in (INDEXING, EMBEDDING) for task in session.cancellable.values()):
         status["state"], status["detail"] = "busy", "working"
     elif limit is not None and (today["usd"] or 0.0) >= limit:
         status["state"], status["detail"] = "limited", f"the limit of ${limit:.2f} for today is reached"

@@ -45,7 +45,9 @@ class GhostEngine:
     thread of its own, in short pieces; the index is built by another process.
     """
 
-    def __init__(self, cache_folder: Path) -> None:
+    def __init__(self, cache_folder: Path, *, start_after_s: float = 0.0) -> None:
+        """Other files of the workspace than those beside the open one are read so much later."""
+        self._start_after_s = start_after_s
         self._cache_folder = cache_folder
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="ghost-text")
         self._library: Library | None = None
@@ -76,7 +78,7 @@ class GhostEngine:
             if folders:
                 key = hashlib.sha256("\0".join(sorted(folders)).encode("utf-8", "surrogatepass"))
                 home = self._cache_folder / f"ghost-{key.hexdigest()[:16]}"
-                self._training = Training(home, tuple(folders), self._take)
+                self._training = Training(home, tuple(folders), self._take, start_after_s=self._start_after_s)
                 self._training.start()
             else:
                 self._take(None)

@@ -30,7 +30,10 @@ class Training:
         take: Callable[[Index], None],
         *,
         quiet_s: float = QUIET_S,
+        start_after_s: float = 0.0,
     ) -> None:
+        """Files are read so long after `start`; an index of an earlier time is handed over at once."""
+        self._start_after_s = start_after_s
         self._home, self._folders, self._take, self._quiet_s = home, folders, take, quiet_s
         self._state = "starting to learn"
         self._changed = threading.Event()
@@ -65,6 +68,7 @@ class Training:
         known = newest_index(self._home)
         if known is not None:
             self._hand_over(known)
+        self._stopped.wait(self._start_after_s)
         while not self._stopped.is_set():
             self._changed.clear()
             path = self._build()

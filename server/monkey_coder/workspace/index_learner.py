@@ -45,7 +45,10 @@ class IndexLearner:
     `home` holds the databases. The files are read in a process of their own, which ends with this one.
     """
 
-    def __init__(self, home: Path, index: Index | None = None) -> None:
+    def __init__(self, home: Path, index: Index | None = None, *, start_after_s: float = 0.0) -> None:
+        """The files are read so long after folders are opened: ghost text comes first."""
+        self._start_after_s = start_after_s
+        self._start: threading.Timer | None = None
         self.index = index if index is not None else Index(self._damaged)
         self._home = home
         self._folders: tuple[str, ...] = ()
@@ -123,7 +126,12 @@ class IndexLearner:
                 self.index.detach(folder)
             self._folders = tuple(dict.fromkeys(os.path.normpath(folder) for folder in folders))
             self._starts.clear()
-            if self._folders:
+            if self._folders and self._start_after_s > 0:
+                self._set(IndexProgress(IndexState.BUILDING, 0, 0))
+                self._start = threading.Timer(self._start_after_s, self._begin_late, [self._folders])
+                self._start.daemon = True
+                self._start.start()
+            elif self._folders:
                 self._begin()
             else:
                 self._set(IndexProgress(IndexState.IDLE, 0, 0))
@@ -178,6 +186,11 @@ class IndexLearner:
             with suppress(OSError):
                 child.stdin.write(json.dumps({"refresh": paths}).encode() + b"\n")
                 child.stdin.flush()
+
+    def _begin_late(self, folders: tuple[str, ...]) -> None:
+        with self._lock:
+            if self._folders is folders and self.is_learning and not self._is_closed:
+                self._begin()
 
     def _begin(self, skip: str | None = None) -> None:
         """Start the child; call it with the lock held."""
@@ -268,6 +281,9 @@ class IndexLearner:
             self._begin(skip="")
 
     def _end_child(self) -> None:
+        if self._start is not None:
+            self._start.cancel()
+            self._start = None
         child, self._child = self._child, None
         if child is None:
             return
