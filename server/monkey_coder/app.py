@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .config.endpoints import is_at_vendor
@@ -39,7 +40,7 @@ from .core.embedder import Embedder
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
-from .core.model import Model
+from .core.model import Model, UsageReport
 from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
 from .features.model_choice import Offer, offers
 from .filesystem.commit import recover
@@ -57,6 +58,9 @@ from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
 from .workspace.index import Index
 from .workspace.index_learner import IndexLearner
+
+if TYPE_CHECKING:
+    from .features.experience import Experience
 
 __all__ = [
     "App",
@@ -77,11 +81,14 @@ __all__ = [
     "forget_key",
     "is_provider",
     "is_trusted",
+    "kept_experience",
     "kept_memory",
     "key_state",
     "key_states",
     "memory_file",
     "open_model",
+    "outcomes_file",
+    "routing_name",
     "set_setting",
     "settings_rows",
     "store_key",
@@ -95,7 +102,11 @@ __all__ = [
 # which costs nothing, at once.
 _QUIET_S = 0.08
 _MB = 1 << 20
+# The temperature of a second answer by the same model.
+_VARIED = 0.8
 _DAY_S = 86_400
+# What an answer uses, as far as one can tell before any was given.
+_USUAL = UsageReport(3_000, 800)
 # What `budget.session_usd` counts together: one run of the server, however often it is rebuilt.
 _SESSION = uuid.uuid4().hex
 
@@ -136,6 +147,47 @@ class Models:
         """Return the model at `endpoint` for all but ghost text, with the user's fallbacks."""
         model = self._wrapped(endpoint, self._settings.fallbacks)
         return Withheld(self._books.remembered(model, temperature=endpoint.temperature))
+
+    def chosen(self, endpoint: Endpoint, experience: Experience) -> Model:
+        """Return the model at `endpoint`, or one that is chosen for each request where the user wants it."""
+        settings = self._settings
+        if settings.routing == "off" or not settings.routed:
+            return self.answering(endpoint)
+        from .routing.routed import Routed
+
+        models = [self.answering(one) for one in (endpoint, *settings.routed)]
+        return Routed({model.name: model for model in models}, experience.choose, experience.failed)
+
+    def competing(self, endpoint: Endpoint, experience: Experience) -> Model:
+        """Return the chosen model, or several that compete where the user wants candidates.
+
+        The first is the one at `endpoint` with its fallbacks; the others answer for themselves. Where
+        the user names fewer than are wanted, they are asked again with more chance in their answers.
+        """
+        settings = self._settings
+        first = self.chosen(endpoint, experience)
+        if settings.n_candidates < 2 and not (settings.has_cascade and settings.candidates):
+            return first
+        from .features.candidates import judge_edit, wants_candidates
+        from .quantum.superposed import Contender, Superposed
+
+        contenders = [Contender(first)]
+        for other in settings.candidates:
+            model = self._books.remembered(self._wrapped(other, ()), temperature=other.temperature)
+            contenders.append(Contender(Withheld(model)))
+        named = tuple(contenders)
+        while len(contenders) < settings.n_candidates:
+            contenders.append(replace(named[len(contenders) % len(named)], temperature=_VARIED))
+        return Superposed(
+            contenders, judge_edit, self._clock, applies=wants_candidates, width=settings.n_candidates
+        )
+
+    def alternatives(self) -> tuple[Model, ...]:
+        """Return the models that each write one of several alternatives: all that the user names."""
+        settings = self._settings
+        first = (settings.endpoint,) if settings.endpoint is not None else ()
+        named = dict.fromkeys((*first, *settings.candidates, *settings.routed))
+        return tuple(self.answering(one) for one in named)
 
     def completing(self, endpoint: Endpoint) -> Model:
         """Return the model at `endpoint` for ghost text, which the feature keeps in memory by itself."""
@@ -272,9 +324,11 @@ def build(
     model: Model = offline
     complete_model: Model = ghost
     limits = settings.limits
+    experience: Experience | None = None
     if models is not None and settings.endpoint is not None:
         notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
-        model = Informed(models.answering(settings.endpoint), notes)
+        experience = _experience(settings)
+        model = Informed(models.competing(settings.endpoint, experience), notes)
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
@@ -294,6 +348,8 @@ def build(
         gathering=gatherer,
         trusted_folders=frozenset(one for one in folders if trusted or is_trusted(one)),
         runs_tests=settings.runs_tests,
+        outcomes=experience,
+        alternative_models=models.alternatives() if models is not None else (),
     )
     engine.open_folders(folders)
     gatherer.open_folders(folders)
@@ -324,6 +380,50 @@ def open_model(name: str) -> tuple[Model, Models]:
         raise ConfigError(" ".join(warnings) or f"No language model is configured: {why}.")
     models = Models(settings)
     return models.answering(settings.endpoint), models
+
+
+def outcomes_file() -> Path:
+    """Return the path of what became of answers. It need not exist."""
+    return data_dir() / "outcomes" / "episodes.jsonl"
+
+
+def kept_experience() -> Experience:
+    """Return what is learned from answers, by the user's settings. Nothing is opened yet."""
+    return _experience(load_settings(())[0])
+
+
+def routing_name() -> str:
+    """Return the policy that the user's settings choose, or "off"."""
+    return load_settings(())[0].routing
+
+
+def _experience(settings: Settings) -> Experience:
+    from .features.experience import Experience
+    from .routing.named import policy_named
+    from .routing.policy import Arm
+
+    endpoints = (settings.endpoint, *settings.routed) if settings.endpoint is not None else ()
+    tariffs: dict[str, Tariff] = {}
+
+    def fill() -> None:
+        today = datetime.now().astimezone().date()
+        for one in endpoints:
+            if one is not None:
+                at = known(one, today).endpoint
+                tariffs[f"{at.name}/{at.model}" if at.model else at.name] = Tariff(
+                    at.name, at.model, is_local=_is_here(at)
+                )
+
+    def price(model: str, usage: UsageReport, at: datetime) -> float | None:
+        provider, _, name = model.partition("/")
+        return (tariffs.get(model) or Tariff(provider, name)).cost_usd(usage, at)
+
+    def arms() -> tuple[Arm, ...]:
+        fill()
+        now = datetime.now().astimezone()
+        return tuple(Arm(name, tariff.cost_usd(_USUAL, now)) for name, tariff in tariffs.items())
+
+    return Experience(outcomes_file(), _clock(), price, policy=policy_named(settings.routing), arms=arms)
 
 
 def memory_file() -> Path:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.cli.conftest import SOURCE, answer
 from tests.cli.test_terminal import terminal
+from tests.clocks import FakeClock
 from tests.scripted import ScriptedModel
 
 from monkey_coder import app
@@ -15,6 +18,7 @@ from monkey_coder.cli import changes
 from monkey_coder.cli.main import main
 from monkey_coder.cli.terminal import Terminal
 from monkey_coder.core.errors import ProviderError, ProviderFault
+from monkey_coder.features.experience import Experience
 
 BETTER = "```python\ndef area(r):\n    return 3.14 * r * r\n```\n"
 NEW = SOURCE.replace("3 * r", "3.14 * r")
@@ -251,3 +255,49 @@ def test_empty_instruction_is_refused(
 ) -> None:
     assert main(["edit", str(source), " "]) == 2
     assert "the instruction is empty" in capsys.readouterr().err
+
+
+@pytest.fixture
+def experience(model: ScriptedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experience:
+    """What the commands remember, in a file of the test."""
+    monkeypatch.setenv("MONKEY_CODER_HOME", str(tmp_path / "home"))
+    kept = Experience(app.outcomes_file(), FakeClock().clock, lambda *_: 0.01)
+    build = app.build
+
+    def with_outcomes(*given: object, **more: object) -> object:
+        built = build(*given, **more)  # type: ignore[arg-type]
+        built.kit = replace(built.kit, outcomes=kept)  # type: ignore[misc]
+        return built
+
+    monkeypatch.setattr(app, "build", with_outcomes)
+    return kept
+
+
+def acts(experience: Experience) -> list[str]:
+    kept = Experience(app.outcomes_file(), FakeClock().clock, lambda *_: None)
+    return [one.act.value for one in asyncio.run(kept.episodes())]
+
+
+@pytest.mark.usefixtures("model")
+def test_what_is_written_counts_as_kept_until_it_is_undone(
+    source: Path, model: ScriptedModel, experience: Experience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.answers = [answer(BETTER)]
+    assert edit(source, "--yes") == 0
+    assert acts(experience) == ["kept"]
+    monkeypatch.setattr(app, "backups_folder", lambda: str(source.parent / "kept"))
+    assert main(["undo", "--folder", str(source.parent)]) == 0
+    assert acts(experience) == ["undone"]
+
+
+def test_a_forecast_asks_no_model_and_says_where_there_is_no_history(
+    source: Path, model: ScriptedModel, experience: Experience, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert edit(source, "--forecast") == 3
+    assert capsys.readouterr().out == "scripted: no history yet\n"
+    model.answers = [answer(BETTER)]
+    assert edit(source, "--dry-run") == 0
+    capsys.readouterr()
+    assert edit(source, "--forecast") == 0
+    assert "to pass the checks, 1 file" in capsys.readouterr().out
+    assert len(model.requests) == 1

@@ -34,6 +34,7 @@ export const Command = {
   accept: "monkeyCoder.accept",
   reject: "monkeyCoder.reject",
   undo: "monkeyCoder.undo",
+  alternatives: "monkeyCoder.alternatives",
 } as const;
 
 export type CommandName = (typeof Command)[keyof typeof Command];
@@ -102,6 +103,16 @@ export interface CommandResult {
   checks?: string[];
   warnings?: string[];
   markdown?: string;
+  alternatives?: AlternativeEdit[];
+}
+
+/** One other way to write a function: an open edit, with what it gives and takes. */
+export interface AlternativeEdit {
+  session: string;
+  part: string;
+  model: string;
+  tradeOff: string;
+  edits: FileEdit[];
 }
 
 /**

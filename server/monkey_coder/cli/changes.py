@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.documents import apply_edits
 from ..core.errors import ConfirmError
-from ..core.kit import Kit
+from ..core.kit import Kit, Outcomes
 from ..core.model import Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
 from ..features.edit_files import FileEdit
@@ -29,6 +29,9 @@ def configure_change(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("place", metavar="FILE[:L1-L2]", help="a file, or lines of it, counted from 1")
     parser.add_argument("--yes", "-y", action="store_true", help="write without asking")
     parser.add_argument("--dry-run", "-n", action="store_true", help="show the diff and write nothing")
+    parser.add_argument(
+        "--forecast", action="store_true", help="say what it will probably cost and how likely it is to pass"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the diff")
     parser.add_argument(
         "--run-tests", action="store_true", help="run the project's tests on the change, in a trusted folder"
@@ -42,25 +45,47 @@ def run_change(kind: TaskKind, options: argparse.Namespace, instruction: str = "
     lines = parse_lines(options.place)
     document = opened(lines.path, options)
     task = Task(kind, document, span_of(lines, document.text), instruction)
-    ready, backups = asyncio.run(_propose(task, terminal, options))
-    finish = _finish_json if options.json else _finish
+    if options.forecast:
+        return asyncio.run(_foretell(task, terminal, offline=options.offline))
+    ready, backups, outcomes = asyncio.run(_propose(task, terminal, options))
+    finish = _finish_json if options.json else finish_change
     title = f"{kind.value}: {instruction}" if instruction else kind.value
-    return finish(ready, _Keeping(backups, title), options, terminal)
+    return finish(ready, Keeping(backups, title, outcomes), options, terminal)
 
 
 @dataclass(frozen=True, slots=True)
-class _Keeping:
+class Keeping:
     """The folder for the text that is replaced, and what the change is called there."""
 
     folder: str
     title: str
+    outcomes: Outcomes | None = None
 
 
-async def _propose(task: Task, terminal: Terminal, options: argparse.Namespace) -> tuple[EditReady, str]:
-    """Return the change, and the folder for the text it will replace."""
+async def _propose(
+    task: Task, terminal: Terminal, options: argparse.Namespace
+) -> tuple[EditReady, str, Outcomes | None]:
+    """Return the change, the folder for the text it will replace, and who learns what becomes of it."""
     async with session(task.document, terminal, offline=options.offline) as built:
         kit = replace(built.kit, runs_tests=built.kit.runs_tests or options.run_tests)
-        return await stream(kit, task, terminal), built.backups
+        return await stream(kit, task, terminal), built.backups, kit.outcomes
+
+
+async def _foretell(task: Task, terminal: Terminal, *, offline: bool) -> int:
+    """Print what the change will probably cost and how likely it passes its checks; ask no model."""
+    async with session(task.document, terminal, offline=offline) as built:
+        outcomes, name = built.kit.outcomes, visible(built.kit.model.name)
+        said = await outcomes.forecast(task, built.kit.model.name) if outcomes is not None else "free"
+    if said:
+        terminal.print(f"{name}: {visible(said)}")
+        return Exit.DONE
+    terminal.print(f"{name}: no history yet")
+    return Exit.NOTHING
+
+
+def _tell(ready: EditReady, keeping: Keeping, act: str, change: str = "") -> None:
+    if keeping.outcomes is not None and ready.outcome:
+        asyncio.run(keeping.outcomes.acted(ready.outcome, act, change))
 
 
 async def stream(kit: Kit, task: Task, terminal: Terminal) -> EditReady:
@@ -101,7 +126,7 @@ def _diff(one: FileEdit) -> str:
     return diff_of(one.target, one.new_text, creates=one.creates)
 
 
-def _finish(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
+def finish_change(ready: EditReady, keeping: Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
     show(ready, terminal)
     if not ready.changed:
         terminal.note(f"nothing to change in {visible(ready.target.path or ready.target.uri)}")
@@ -113,6 +138,7 @@ def _finish(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, te
             terminal.note("nothing written: there is no terminal to ask on; add --yes to write")
             return Exit.REFUSED
         if not terminal.ask(visible(_question(ready.changed))):
+            _tell(ready, keeping, "dismissed")
             terminal.note("nothing written")
             return Exit.REFUSED
     terminal.note(visible(_write(ready, keeping, terminal)))
@@ -125,7 +151,7 @@ def _question(changed: Sequence[FileEdit]) -> str:
     return f"Write these {len(changed)} files, all or none: {', '.join(one.name for one in changed)}?"
 
 
-def _finish_json(ready: EditReady, keeping: _Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
+def _finish_json(ready: EditReady, keeping: Keeping, options: argparse.Namespace, terminal: Terminal) -> int:
     writes = bool(ready.changed) and options.yes and not options.dry_run
     if writes:
         _write(ready, keeping, terminal)
@@ -159,7 +185,7 @@ def _as_json(one: FileEdit) -> dict[str, Any]:
     }
 
 
-def _write(ready: EditReady, keeping: _Keeping, terminal: Terminal) -> str:
+def _write(ready: EditReady, keeping: Keeping, terminal: Terminal) -> str:
     """Write all files or none, asking once more for each that programs obey; return a line that says so."""
     changes = [Change(one.target, one.new_text, one.creates) for one in ready.changed]
     confirmed: set[str] = set()
@@ -177,4 +203,5 @@ def _write(ready: EditReady, keeping: _Keeping, terminal: Terminal) -> str:
             confirmed.add(error.target)
         else:
             break
+    _tell(ready, keeping, "kept", written.id)
     return f"wrote {', '.join(written.paths)}; `monkey-coder undo {written.id[-6:]}` takes it back"

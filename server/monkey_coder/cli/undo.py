@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import time
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
     past = undo(app.backups_folder(), folders, options.change)
     for path in past.paths:
         terminal.note(f"put back {visible(path)}")
+    asyncio.run(app.kept_experience().undone(past.id))
     return Exit.DONE
 
 

@@ -53,15 +53,18 @@ def check(
     file_name: str = "text.py",
     line_length: int = 88,
     unsafe: bool = False,
+    preview: bool = False,
 ) -> tuple[Finding, ...]:
     """Return what ruff finds in Python `text`, with edits where a fix is safe (or any, if `unsafe`).
 
+    With `preview` also by rules and fixes that are new in ruff.
     Raises: InputError if ruff is not installed or fails.
     """
     output = _run(
         [
             "check", "--isolated", "--no-cache", "--exit-zero", "--output-format=json", "--quiet",
             f"--select={','.join(rules)}", f"--line-length={line_length}", "--no-fix",
+            *(["--preview"] if preview else []),
             f"--stdin-filename={_safe_name(file_name)}", "-",
         ],
         text,

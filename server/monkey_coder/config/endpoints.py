@@ -21,6 +21,7 @@ class Choice:
     """Who answers and who writes ghost text; None is the offline engine.
 
     `fallbacks` stand in for them, after their provider's own chain of models where `has_chain`.
+    `candidates` answer beside `endpoint` where several are asked at once, `routed` in its place.
     `used` are the providers' settings that follow from no table: name to value and source.
     """
 
@@ -28,6 +29,8 @@ class Choice:
     complete_endpoint: Endpoint | None = None
     fallbacks: tuple[Endpoint, ...] = ()
     has_chain: bool = False
+    candidates: tuple[Endpoint, ...] = ()
+    routed: tuple[Endpoint, ...] = ()
     used: dict[str, tuple[Value, str]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -64,6 +67,8 @@ def chosen_endpoints(
         own = found.text(name, "complete_model") or model or found.text(name, "model")
         choice.complete_endpoint = found.endpoint(name, own, for_ghost_text=True)
     found.add_fallbacks(values.get("fallbacks"))
+    choice.routed = found.others("routing_models", values.get("routing_models"))
+    choice.candidates = found.others("candidate_models", values.get("candidate_models"))
     return choice
 
 
@@ -119,18 +124,20 @@ class _Providers:
         """Take in who stands in for the chosen model; only providers that can be used."""
         names = wanted if isinstance(wanted, tuple) else ()
         self.choice.has_chain = "chain" in names
+        self.choice.fallbacks = self.others("fallbacks", tuple(name for name in names if name != "chain"))
+
+    def others(self, setting: str, wanted: Value | None) -> tuple[Endpoint, ...]:
+        """Return the endpoints that a setting names beside the chosen one, as far as they can be used."""
         found: list[Endpoint] = []
-        for text in names:
+        for text in wanted if isinstance(wanted, tuple) else ():
             first, _, rest = text.partition("/")
-            if text == "chain":
-                continue
             if not self._is_known(first):
-                self.warn(f"fallbacks: {text!r} names no provider that is known. Say PROVIDER/MODEL.")
+                self.warn(f"{setting}: {text!r} names no provider that is known. Say PROVIDER/MODEL.")
                 continue
             endpoint = self.endpoint(first, rest)
             if endpoint is not None and endpoint not in (self.choice.endpoint, *found):
                 found.append(endpoint)
-        self.choice.fallbacks = tuple(found)
+        return tuple(found)
 
     def split(self, model: str) -> tuple[str | None, str]:
         """Return the provider and the model that "PROVIDER/MODEL" says; without a provider, None."""

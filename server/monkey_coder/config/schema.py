@@ -77,6 +77,8 @@ _BUDGET = {
     "month_usd": "The most that a calendar month may cost.",
 }
 
+ROUTINGS = ("off", "thompson", "linucb", "q", "dqn")
+
 KEYS: tuple[Key, ...] = (
     Key("model", Kind.TEXT, "", "Who answers: PROVIDER/MODEL, or PROVIDER for its usual model."),
     Key("complete_model", Kind.TEXT, "", "Who writes ghost text, where it is another than `model`."),
@@ -130,6 +132,42 @@ KEYS: tuple[Key, ...] = (
         Kind.TEXTS,
         ("chain",),
         'Who answers when `model` fails: "chain" (its provider\'s later models), PROVIDER/MODEL, PROVIDER.',
+        tighter=Tighter.BY_REMOVING,
+    ),
+    Key(
+        "candidates",
+        Kind.WHOLE,
+        1,
+        "How many answers to an edit, a fix or a test are asked for at once, of which the best is kept.",
+        1,
+        8,
+        Tighter.IF_LESS,
+    ),
+    Key(
+        "candidate_models",
+        Kind.TEXTS,
+        (),
+        "Who answers beside `model` where there are several candidates: PROVIDER/MODEL, PROVIDER.",
+        tighter=Tighter.BY_REMOVING,
+    ),
+    Key(
+        "cascade",
+        Kind.SWITCH,
+        False,
+        "Ask `candidate_models` in turn where an edit, a fix or a test by `model` fails its checks.",
+        tighter=Tighter.IF_FALSE,
+    ),
+    Key(
+        "routing",
+        Kind.TEXT,
+        "off",
+        "How to choose among `model` and `routing_models` by what you kept: off, thompson, linucb, q, dqn.",
+    ),
+    Key(
+        "routing_models",
+        Kind.TEXTS,
+        (),
+        "Who may be chosen beside `model`: PROVIDER/MODEL, PROVIDER.",
         tighter=Tighter.BY_REMOVING,
     ),
     *(
@@ -265,6 +303,8 @@ def checked(key: Key, value: object) -> Value:
         raise ValueError(f"must be {key.kind.value}")
     if key.name.endswith(".wire") and found not in WIRES:
         raise ValueError(f"must be one of {', '.join(WIRES)}")
+    if key.name == "routing" and found not in ROUTINGS:
+        raise ValueError(f"must be one of {', '.join(ROUTINGS)}")
     is_number = isinstance(found, int | float) and not isinstance(found, bool)
     if is_number and not key.minimum <= float(str(found)) <= key.maximum:
         raise ValueError(f"must be from {key.minimum:g} to {key.maximum:g}")

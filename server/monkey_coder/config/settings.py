@@ -110,14 +110,21 @@ class Settings:
 
     `endpoint` answers everything but ghost text, `complete_endpoint` ghost text; None means the
     offline engine. With `has_chain` the later models of an endpoint's provider stand in for it, then
-    `fallbacks`. `rates` are requests and tokens a minute for each provider. `rows` are all settings
-    with where each comes from.
+    `fallbacks`. With `n_candidates` above 1, `candidates` answer edits beside `endpoint`; with
+    `has_cascade` they answer in turn after it. Unless
+    `routing` is "off", that policy chooses for each request among `endpoint` and `routed`. `rates` are
+    requests and tokens a minute for each provider. `rows` are all settings with where each comes from.
     """
 
     endpoint: Endpoint | None = None
     complete_endpoint: Endpoint | None = None
     fallbacks: tuple[Endpoint, ...] = ()
     has_chain: bool = False
+    n_candidates: int = 1
+    candidates: tuple[Endpoint, ...] = ()
+    has_cascade: bool = False
+    routing: str = "off"
+    routed: tuple[Endpoint, ...] = ()
     spending: Spending = field(default_factory=Spending)
     retry: Retry = field(default_factory=Retry)
     cache: AnswerCache = field(default_factory=AnswerCache)
@@ -245,6 +252,11 @@ def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str,
         complete_endpoint=choice.complete_endpoint,
         fallbacks=choice.fallbacks,
         has_chain=choice.has_chain,
+        n_candidates=int(str(values["candidates"])),
+        candidates=choice.candidates,
+        has_cascade=values["cascade"] is True,
+        routing=str(values["routing"]),
+        routed=choice.routed,
         spending=replace(Spending(), **_group(values, "budget", Spending)),
         retry=replace(Retry(), **_group(values, "retry", Retry)),
         cache=replace(AnswerCache(), **_group(values, "cache", AnswerCache)),

@@ -10,7 +10,7 @@ from typing import Protocol
 from .documents import Document
 from .gathering import Gathering
 from .memory import Memory
-from .model import Model
+from .model import Model, Task, TaskKind, UsageReport
 
 
 class Learner(Protocol):
@@ -78,6 +78,49 @@ class Indexing(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told of an answer when it has come, or failed: then `cause` says why, in a few words.
+
+    `passed` says whether it applied and parsed.
+    """
+
+    model: str
+    passed: bool
+    seconds: float
+    usage: UsageReport | None = None
+    n_files: int = 0
+    cause: str = ""
+
+
+class Outcomes(Protocol):
+    """What remembers what became of answers."""
+
+    async def forecast(self, task: Task, model: str) -> str:
+        """Return what the request will probably come to, in words; "" while nothing is known."""
+
+    async def warm_up(self) -> None:
+        """Read what is kept, so that forecasts are at hand. Never fails."""
+
+    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+        """Return the same for a kind of request at once; None if it has to be read first."""
+
+    async def answered(self, task: Task, answer: Answer) -> str:
+        """Keep what came of a request; return its id, for `acted`. Raises: FileError."""
+
+    async def acted(self, id_: str, act: str, change: str = "") -> None:
+        """Learn what the user did: "kept", "edited", "undone" or "dismissed".
+
+        `change` is the id of the change of files that was written, if any. Raises: FileError.
+        """
+
+    async def undone(self, change: str) -> None:
+        """The user took back a change of files. Raises: FileError."""
+
+    def take_message(self) -> str:
+        """Return what is wrong with what is kept, once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How long and how large. Times in seconds, sizes in characters unless named otherwise.
 
@@ -104,9 +147,10 @@ class Kit:
     """The models, learners and limits of one session.
 
     `complete_model` answers ghost text, `model` everything else; `offline_model` is the embedded
-    engine, there whatever is configured. `memory` keeps conversations; `gathering` finds what of the
-    project a model should see. `monotonic` is a clock in seconds. Ghost text comes unasked only if
-    `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
+    engine, there whatever is configured. `memory` keeps conversations, `outcomes` what became of
+    answers; `gathering` finds what of the project a model should see. `alternative_models` each write one
+    of several alternatives; none means `model`. `monotonic` is a clock in seconds. Ghost text comes
+    unasked only if `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
     `trusted_folders`; its tests, as a check of each change, only if `runs_tests`.
     """
 
@@ -123,3 +167,5 @@ class Kit:
     gathering: Gathering | None = None
     trusted_folders: frozenset[str] = frozenset()
     runs_tests: bool = False
+    outcomes: Outcomes | None = None
+    alternative_models: tuple[Model, ...] = ()

@@ -159,12 +159,14 @@ class FinishReason(StrEnum):
 class Finished:
     """The last event of every complete answer; a stream without it was cut off.
 
-    `model` says who answered. `confidence`, from 0 to 1, is given by models that know it.
+    `model` says who answered. `confidence`, from 0 to 1, is given by models that know it; `why` tells
+    the user why this answer or this model was chosen, where there was a choice.
     """
 
     reason: FinishReason
     model: str
     confidence: float | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,14 @@ class Warned:
     message: str
 
 
-Event = TextDelta | ReasoningDelta | ToolCall | UsageReport | Finished | Warned
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How the work comes along, shown while it lasts and then forgotten."""
+
+    message: str
+
+
+Event = TextDelta | ReasoningDelta | ToolCall | UsageReport | Finished | Warned | Noted
 
 
 class Model(Protocol):

@@ -2,5 +2,5 @@
 
 Owns: What must be kept, what may vary, and the return to the theme.
 Never: Do I/O.
-Read first: ARCHITECTURE.md.
+Read first: `variation.py`.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from ..core.model import TaskKind
 
 # Languages whose text is prose or data: there is nothing to test in them.
 _NO_TESTS = {"plaintext", "markdown", "json", "yaml", "toml", "html", "css"}
+
+_WORDS = r"(?:(?:async|export|default|pub|public|static|private)\s+)*"
+_FUNCTION = re.compile(rf"^[ \t]*{_WORDS}(?:def|function|fn|func)\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,9 @@ def actions(document: Document, span: Span, diagnostics: Sequence[Diagnostic]) -
     if not diagnostics:
         found.append(Action(f"Fix problems in {what}", TaskKind.FIX, "refactor.rewrite"))
     return tuple(found)
+
+
+def may_be_in_function(text: str, offset: int) -> bool:
+    """Tell at a glance, without parsing, whether a place may lie in a function."""
+    end = text.find("\n", offset)
+    return _FUNCTION.search(text, 0, end if end >= 0 else len(text)) is not None

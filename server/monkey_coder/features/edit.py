@@ -11,17 +11,19 @@ from dataclasses import dataclass, field, replace
 from ..codegen.answer import AnswerReader, Draft
 from ..codegen.streaming_diff import HunkRow, StreamingDiff, diff
 from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
-from ..core.errors import EditError, InputError, ProviderError, ProviderFault
-from ..core.kit import Kit
+from ..core.errors import EditError, FileError, InputError, ProviderError, ProviderFault
+from ..core.kit import Answer, Kit
 from ..core.model import (
     Finished,
     FinishReason,
     Message,
+    Noted,
     Request,
     Task,
     TaskKind,
     TextDelta,
     ToolCall,
+    UsageReport,
     Warned,
 )
 from .ask import ask
@@ -59,7 +61,8 @@ class EditReady:
 
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
     `others` are the changes that the same answer makes to other files, checked alike: all are to be
-    written, or none. No two hunks share an id.
+    written, or none. No two hunks share an id. `outcome` is what to tell `Outcomes.acted` about, "" if
+    nobody asks.
     """
 
     hunks: tuple[Hunk, ...]
@@ -69,6 +72,7 @@ class EditReady:
     checks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     others: tuple[FileEdit, ...] = ()
+    outcome: str = ""
 
     @property
     def new_text(self) -> str:
@@ -109,8 +113,10 @@ async def propose(
     drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
     warnings: list[str] = []
     request = _request(task)
+    if kit.outcomes is not None and (expected := await kit.outcomes.forecast(task, kit.model.name)):
+        yield EditDraft((), base, 0.0, expected)
     for is_last in (False, True):
-        answer = _Answer(_reader(task, base), warnings)
+        answer = _Answer(reader_of(task), warnings, kit.monotonic())
         shown: tuple[HunkRow, ...] = ()
         async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
             async for draft in drafts:
@@ -124,14 +130,20 @@ async def propose(
             return
         try:
             place = _Place(base, workspace.folders, workspace.opened())
-            ready = await asyncio.to_thread(_ready, kit, task, place, answer)
+            ready = await asyncio.to_thread(_ready, kit, task, place, answer, finished)
         except EditError as refusal:
+            cause = "does not parse" if "not parse" in str(refusal) else "does not apply"
+            await _tell(kit, task, answer, Answer(finished.model, False, 0.0, cause=cause))
             if is_last or finished.model == kit.offline_model.name:
                 raise
             request = _asked_again(request, answer.text, refusal)
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
+            n_warnings = len(warnings)
+            told = Answer(finished.model, True, 0.0, n_files=len(ready.changed))
+            outcome = await _tell(kit, task, answer, told)
+            ready = replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
             if kit.runs_tests and ready.changed:
                 yield EditDraft(shown, base, 0.99, "running the project's tests")
                 check, more = await run_tests(kit, task.document, ready.changed)
@@ -146,8 +158,10 @@ class _Answer:
 
     reader: AnswerReader
     warnings: list[str]
+    began: float
     pieces: list[str] = field(default_factory=list)
     finished: Finished | None = None
+    usage: UsageReport | None = None
 
     @property
     def text(self) -> str:
@@ -169,13 +183,34 @@ async def _stream(
                     answer.reader.call(arguments)
                 case Warned(message):
                     answer.warnings.append(message)
+                case Noted(message):
+                    yield EditDraft((), drafter.base, 0.0, message)
+                case UsageReport():
+                    answer.usage = event
                 case Finished():
                     answer.finished = event
                 case _:
                     pass
 
 
-def _reader(task: Task, base: Document) -> AnswerReader:
+async def _tell(kit: Kit, task: Task, answer: _Answer, told: Answer) -> str:
+    """Have what came of an answer remembered; return its id, "" if nobody remembers."""
+    if kit.outcomes is None or told.model == kit.offline_model.name:
+        return ""
+    try:
+        seconds = kit.monotonic() - answer.began
+        outcome = await kit.outcomes.answered(task, replace(told, seconds=seconds, usage=answer.usage))
+    except FileError as error:
+        answer.warnings.append(f"what became of this answer is not remembered: {error}")
+        return ""
+    if message := kit.outcomes.take_message():
+        answer.warnings.append(message)
+    return outcome
+
+
+def reader_of(task: Task) -> AnswerReader:
+    """Return what reads an answer to the task as a change of the file that it is about."""
+    base = task.target or task.document
     span = Span(0, len(base.text)) if task.target else task.span
     return AnswerReader(base.text, span, base.language, base.path or "")
 
@@ -229,8 +264,8 @@ class _Place:
     opened: Sequence[Document]
 
 
-def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer) -> EditReady:
-    base, model = place.base, answer.finished.model if answer.finished else kit.model.name
+def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer, finished: Finished) -> EditReady:
+    base, model = place.base, finished.model
     edits = [TextEdit(r.start, r.end, r.text) for r in answer.reader.finish()]
     new = apply_edits(base.text, edits)
     check_syntax(base, new, model)
@@ -238,8 +273,9 @@ def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer) -> EditReady:
     found = file_edits(base, answer.reader.others(), place.folders, place.opened, model)
     result = checked(kit, (FileEdit(base, diff(base.text, new), creates), *found), model)
     first, *others = result.files
+    checks = (*result.checks, *((f"chosen: {finished.why}",) if finished.why else ()))
     warnings = (*answer.warnings, *result.warnings)
-    return EditReady(first.hunks, base, creates, model, result.checks, warnings, tuple(others))
+    return EditReady(first.hunks, base, creates, model, checks, warnings, tuple(others))
 
 
 def _widened(task: Task) -> Task:

@@ -84,6 +84,31 @@ def take(place: Place, limit_bytes: int) -> Found:
     return Found(content, opened, attributes)
 
 
+def content(name: str, folder: int, limit_bytes: int) -> bytes | None:
+    """Return the bytes of a regular file in an open folder; None for anything else, or for more of them.
+
+    `take` for many files: it does not say why not. Raises: OSError.
+    """
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > limit_bytes:
+        return None
+    descriptor = os.open(name, _READ, dir_fd=folder)
+    try:
+        opened = os.fstat(descriptor)
+        if not stat.S_ISREG(opened.st_mode):
+            return None
+        data = os.read(descriptor, opened.st_size + 1)
+        if len(data) != opened.st_size:  # It grows or shrinks, or its file system gives it in parts.
+            pieces, size = [data], len(data)
+            while size <= limit_bytes and (piece := os.read(descriptor, limit_bytes + 1 - size)):
+                pieces.append(piece)
+                size += len(piece)
+            data = b"".join(pieces)
+    finally:
+        os.close(descriptor)
+    return data if len(data) <= limit_bytes else None
+
+
 def names_beside(place: Place) -> list[str]:
     """Return the names in the folder of a place, sorted. Raises: OSError."""
     with os.scandir(Path(place.at).parent if place.folder is None else place.folder) as entries:

@@ -62,7 +62,7 @@ async def start(session: Session, task: Task, token: int | str | None) -> Comman
         )
     markdown = "".join(pieces)
     if not session.client.shows_answers:
-        await _show(session, task, title, markdown)
+        await show(session, task, title, markdown)
     return {
         "status": "done",
         "message": f"{title}: answered by {finished.model}",
@@ -79,7 +79,7 @@ def _report(session: Session, pieces: list[str], shown: Progress) -> None:
         shown.report(lambda: {"kind": "report", "message": f"{sum(map(len, pieces)):,} characters"})
 
 
-async def _show(session: Session, task: Task, title: str, markdown: str) -> None:
+async def show(session: Session, task: Task, title: str, markdown: str) -> None:
     """Open the answer as a document, or put its beginning into a message that says where the rest is."""
     name = Path(task.document.path or "text").stem
     file = session.scratch_folder() / f"{title.lower()}-{_NOT_IN_A_NAME.sub('-', name)}.md"

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ..features.actions import Action, actions
-from .ext import COMMAND_OF
+from ..core.model import TaskKind
+from ..features.actions import Action, actions, may_be_in_function
+from .ext import ALTERNATIVES, COMMAND_OF
 from .from_proto import diagnostic_of, span_of
 
 if TYPE_CHECKING:
     from .session import Session
+    from .store import Snapshot
+
+_ALTERNATIVES = Action("Suggest alternatives", TaskKind.EDIT, "refactor.rewrite")
 
 
 def handle(
@@ -34,6 +38,8 @@ def handle(
             continue
         chosen = [one for one, ours in zip(given, diagnostics, strict=True) if ours in action.diagnostics]
         command = _command(action, snapshot.version, params, chosen)
+        if expected := _expected(session, action):
+            command.title += f" ({expected})"
         if as_literals:
             offered.append(
                 types.CodeAction(
@@ -42,7 +48,30 @@ def handle(
             )
         else:
             offered.append(command)
+    if _has_function(session, snapshot, params) and _is_wanted(_ALTERNATIVES, params.context.only):
+        arguments = [{"uri": snapshot.uri, "version": snapshot.version, "range": params.range}]
+        title = f"Monkey Coder: {_ALTERNATIVES.title}"
+        command = types.Command(title=title, command=ALTERNATIVES, arguments=arguments)
+        literal = types.CodeAction(title=title, kind=_ALTERNATIVES.lsp_kind, command=command)
+        offered.append(literal if as_literals else command)
     return offered
+
+
+def _has_function(session: Session, snapshot: Snapshot, params: types.CodeActionParams) -> bool:
+    return may_be_in_function(snapshot.text, span_of(snapshot, params.range).start)
+
+
+def _expected(session: Session, action: Action) -> str:
+    """Return what the action will probably come to, as far as that is at hand: nothing waits here."""
+    built = session.app.built
+    if built is None or built.kit.outcomes is None or session.options.offline_only:
+        return ""
+    outcomes, model = built.kit.outcomes, built.kit.model.name
+    found = outcomes.forecast_at_hand(action.kind, model)
+    if found is None and session.reading_outcomes is not outcomes:
+        session.reading_outcomes = outcomes  # The next menu will know.
+        session.protocol.spawn(outcomes.warm_up())
+    return found or ""
 
 
 def _command(

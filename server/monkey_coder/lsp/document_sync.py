@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from .verdicts import look
+
 if TYPE_CHECKING:
     from ..core.documents import TextEdit
     from .session import Session
@@ -39,6 +41,8 @@ def did_change(session: Session, params: Any) -> None:
         session.edits.typed(text.uri, edits, text.version)
     else:
         text.change(document.get("version"), params.get("contentChanges"))
+    if session.watches:
+        look(session, text)
     if not text.in_step:
         log.warning("a change made no sense; the text is not used until the client sends it whole")
     session.observe_soon(text.uri)

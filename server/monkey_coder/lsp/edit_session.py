@@ -17,6 +17,7 @@ from .apply_hunks import apply_hunks
 from .ext import CommandResult, EditReport, FileHunks
 from .live_edits import LiveEdit, LiveFile, file_hunks, snapshot_of
 from .progress import Progress, progress
+from .verdicts import settled
 
 if TYPE_CHECKING:
     from .session import Session
@@ -63,18 +64,33 @@ async def start(
 async def accept(session: Session, edit_id: str, hunks: Sequence[int] | None) -> CommandResult:
     """Apply these hunks of an open edit (None: all that are left) as one undo step."""
     live = _open_edit(session, edit_id)
-    await apply_hunks(session, live, hunks)
+    await _apply(session, live, hunks)
     return _left(live, "applied")
 
 
 async def reject(session: Session, edit_id: str, hunks: Sequence[int] | None) -> CommandResult:
     """Drop these hunks of an open edit (None: all)."""
     live = _open_edit(session, edit_id)
+    n_open = len(live.open)
     for file in live.files:
         if file.proposal is not None:
             file.proposal.reject(hunks)
+    live.n_rejected += n_open - len(live.open)
     session.edits.end_if_done(live)
+    await settled(session, live)
     return _left(live, "rejected")
+
+
+async def _apply(session: Session, live: LiveEdit, hunks: Sequence[int] | None) -> None:
+    """Apply hunks of an edit, and tell what became of it when it is done."""
+    n_open = len(live.open)
+    if not live.n_accepted and live.first.proposal is not None:
+        live.before = live.first.proposal.text
+    await apply_hunks(session, live, hunks)
+    live.n_accepted += n_open - len(live.open)
+    for rival in live.rivals:
+        session.edits.end(rival, "another alternative was taken")
+    await settled(session, live)
 
 
 async def _propose(
@@ -139,15 +155,15 @@ async def _finish(
         live.files, live.typed = [_live_file(session, first)], []
     live.first.proposal = live.proposed(first.hunks)
     live.files += [_live_file(session, one) for one in others]
-    live.model, live.typed = ready.model, []
+    live.model, live.typed, live.outcome = ready.model, [], ready.outcome
     match stream:
         case "preview":
             return _ready(session, live, ready, shown)
         case "apply":
             for one in live.open:
-                await apply_hunks(session, live, [one])
+                await _apply(session, live, [one])
         case "final":
-            await apply_hunks(session, live, None)
+            await _apply(session, live, None)
         case _:
             assert_never(stream)
     result = _left(live, "applied")

@@ -11,9 +11,9 @@ from lsprotocol import types
 from ..core.documents import Diagnostic, Span
 from ..core.errors import InputError, MonkeyCoderError
 from ..core.model import Task, TaskKind
-from . import answers, edit_session, undo
+from . import alternatives, answers, edit_session, undo
 from .edit_session import Stream
-from .ext import ACCEPT, COMMANDS, REJECT, TASK_OF, UNDO, CommandResult
+from .ext import ACCEPT, ALTERNATIVES, COMMANDS, REJECT, TASK_OF, UNDO, CommandResult
 from .from_proto import diagnostic_of, span_of
 from .messages import INVALID_PARAMS
 from .protocol import RequestError
@@ -72,13 +72,16 @@ def _work(
         return edit_session.accept(session, arguments.session, arguments.hunks)
     if command == REJECT:
         return edit_session.reject(session, arguments.session, arguments.hunks)
+    if command == ALTERNATIVES:
+        task, snapshot = _task(session, None, arguments)
+        return alternatives.start(session, task, snapshot, token)
     task, snapshot = _task(session, TASK_OF[command], arguments)
     if task.kind in (TaskKind.EXPLAIN, TaskKind.REVIEW):
         return answers.start(session, task, token)
     return edit_session.start(session, task, snapshot, arguments.stream, token)
 
 
-def _task(session: Session, kind: TaskKind, arguments: Arguments) -> tuple[Task, Snapshot]:
+def _task(session: Session, kind: TaskKind | None, arguments: Arguments) -> tuple[Task, Snapshot]:
     """Return the task and the text it is about. Raises: InputError."""
     snapshot = session.texts.snapshot(arguments.uri)
     if snapshot is None:
@@ -90,6 +93,7 @@ def _task(session: Session, kind: TaskKind, arguments: Arguments) -> tuple[Task,
     whole = Span(0, len(snapshot.text))
     span = whole if arguments.range is None else span_of(snapshot, arguments.range)
     diagnostics: tuple[Diagnostic, ...] = tuple(diagnostic_of(snapshot, one) for one in arguments.diagnostics)
+    kind = kind or TaskKind.EDIT
     return Task(kind, session.document(snapshot), span, arguments.instruction, diagnostics), snapshot
 
 

@@ -15,6 +15,7 @@ REVIEW = "monkeyCoder.review"
 ACCEPT = "monkeyCoder.accept"
 REJECT = "monkeyCoder.reject"
 UNDO = "monkeyCoder.undo"
+ALTERNATIVES = "monkeyCoder.alternatives"
 
 COMMAND_OF = {
     TaskKind.EDIT: EDIT,
@@ -25,7 +26,7 @@ COMMAND_OF = {
     TaskKind.REVIEW: REVIEW,
 }
 TASK_OF = {command: kind for kind, command in COMMAND_OF.items()}
-COMMANDS = (*TASK_OF, ACCEPT, REJECT, UNDO)
+COMMANDS = (*TASK_OF, ACCEPT, REJECT, UNDO, ALTERNATIVES)
 
 # A notification: the open edit session cannot go on, and why.
 EDIT_ENDED = "monkeyCoder/editEnded"
@@ -93,6 +94,16 @@ class AnswerReport(TypedDict):
     answer: str
 
 
+class AlternativeEdit(TypedDict):
+    """One other way to write a function: an open edit `session`, with what it gives and takes."""
+
+    session: str
+    part: str
+    model: str
+    tradeOff: str
+    edits: list[FileHunks]
+
+
 class CommandResult(TypedDict):
     """What every command of ours returns; `message` can be shown as it is.
 
@@ -110,6 +121,7 @@ class CommandResult(TypedDict):
     checks: NotRequired[list[str]]
     warnings: NotRequired[list[str]]
     markdown: NotRequired[str]
+    alternatives: NotRequired[list[AlternativeEdit]]
 
 
 class EditEnded(TypedDict):

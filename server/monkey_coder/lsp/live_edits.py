@@ -70,6 +70,8 @@ class LiveEdit:
     """One edit: the document asked about first, and then the other files that it changes.
 
     There is but one file while the model still writes, and `typed` is what the user typed into it since.
+    Accepting any of it ends its `rivals`. `outcome` is what learns of the user's verdict; `before` the
+    first file's text before any of it was accepted.
     """
 
     id: str
@@ -79,6 +81,11 @@ class LiveEdit:
     model: str = ""
     is_applying: bool = False
     broken: str = ""
+    outcome: str = ""
+    before: str = ""
+    n_accepted: int = 0
+    n_rejected: int = 0
+    rivals: list[LiveEdit] = field(default_factory=list)
 
     @property
     def first(self) -> LiveFile:

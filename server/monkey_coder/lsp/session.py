@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..core.kit import Kit
     from ..features.complete import Completer
     from .live_edits import LiveEdits
+    from .verdicts import Watch
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ class Session(LanguageServer):
         self.app = LiveApp(builder)
         self._completer: tuple[object, Completer] | None = None
         self._edits: LiveEdits | None = None
+        self.watches: dict[str, Watch] = {}
+        self.reading_outcomes: object = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._told: set[str] = set()
         self._indexing: asyncio.Future[None] | None = None

@@ -37,6 +37,8 @@ async def take_back(session: Session) -> CommandResult:
     if unsaved:
         raise InputError(f"{unsaved} has unsaved changes; save it or close it first")
     past = await asyncio.to_thread(undo, app.backups, folders, newest.id)
+    if app.kit.outcomes is not None:
+        await app.kit.outcomes.undone(past.id)
     for learner in app.kit.learners:
         learner.refresh(past.paths)
     message = f"Undo: put back {', '.join(past.paths)}"

@@ -17,6 +17,7 @@ from ..core.model import (
     Finished,
     FinishReason,
     Model,
+    Noted,
     ReasoningDelta,
     Request,
     TextDelta,
@@ -190,7 +191,7 @@ def to_text(events: Sequence[Event]) -> str:
                 rows.append(["call", id, name, dict(arguments)])
             case Finished(reason, model, confidence):
                 rows.append(["finished", reason.value, model, confidence])
-            case UsageReport() | Warned():
+            case UsageReport() | Warned() | Noted():
                 pass
     return json.dumps(rows)
 

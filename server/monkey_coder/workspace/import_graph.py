@@ -35,6 +35,8 @@ class Resolver:
         self._read = read
         self._namespaces = namespaces or {}
         self._manifests: dict[str, Any] = {}
+        # What files of a folder import is mostly the same.
+        self._python_found: dict[tuple[str, str], list[str]] = {}
 
     def resolve(self, path: str, language: str, one: Import) -> tuple[str, ...]:
         """Return the files that `one`, written in `path`, means; none where it is not the project's."""
@@ -54,6 +56,15 @@ class Resolver:
         return result
 
     @cached_property
+    def _by_tail(self) -> dict[str, list[str]]:
+        """The files by their name with that of their folder."""
+        result: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self.paths):
+            folder, slash, name = path.rpartition("/")
+            result[f"{folder.rpartition('/')[2]}{slash}{name}"].append(path)
+        return result
+
+    @cached_property
     def _by_folder(self) -> dict[str, list[str]]:
         result: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.paths):
@@ -62,16 +73,18 @@ class Resolver:
 
     def _ending(self, tail: str, near: str) -> list[str]:
         """Return the file whose path ends with `tail`, the nearest to `near` of several."""
-        tail = posixpath.normpath(tail).lstrip("./")
-        found = [
-            path
-            for path in self._by_name.get(posixpath.basename(tail), ())
-            if path == tail or path.endswith("/" + tail)
-        ]
+        tail = _normal(tail).lstrip("./")
+        folder, _, name = tail.rpartition("/")
+        if folder:
+            last_two = f"{folder.rpartition('/')[2]}/{name}"
+            known = self._by_tail.get(last_two, ())
+        else:
+            known = self._by_name.get(name, ())
+        found = [path for path in known if path == tail or path.endswith("/" + tail)]
         return sorted(found, key=lambda path: (-_shared(path, near), len(path)))[:1]
 
     def _first(self, *candidates: str) -> list[str]:
-        return next(([path] for path in map(posixpath.normpath, candidates) if path in self.paths), [])
+        return next(([path] for path in map(_normal, candidates) if path in self.paths), [])
 
     def _manifest(self, path: str, parse: Callable[[str], Any]) -> Any:
         """Return a manifest's content, {} where there is none or it cannot be read."""
@@ -106,6 +119,13 @@ class Resolver:
         return result
 
     def _python_module(self, dotted: str, near: str) -> list[str]:
+        key = dotted, posixpath.dirname(near)
+        found = self._python_found.get(key)
+        if found is None:
+            found = self._python_found[key] = self._find_python_module(dotted, near)
+        return found
+
+    def _find_python_module(self, dotted: str, near: str) -> list[str]:
         found = self._modules.get(dotted) or ()
         beside = posixpath.join(posixpath.dirname(near), dotted.replace(".", "/"))
         if local := self._first(f"{beside}.py", f"{beside}/__init__.py"):
@@ -351,6 +371,12 @@ class Resolver:
                     return
 
         return find
+
+
+def _normal(path: str) -> str:
+    """Return what `posixpath.normpath` does, at once for what is written plainly."""
+    is_plain = path and "/." not in path and "//" not in path and path[0] != "." and path[-1] != "/"
+    return path if is_plain else posixpath.normpath(path)
 
 
 def _strings(value: Any) -> list[str]:

@@ -40,6 +40,7 @@ ALL = ("*", "")
 _QUOTED = re.compile(r"""(["'`])((?:(?!\1).)+)\1""", re.DOTALL)
 _COMMENT = re.compile(r"#[^\n]*")
 _JS_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_FROM = re.compile(r"\s*from\s+([.\s]*)([\w.]*)\s*import\s*(.*)", re.DOTALL)
 _WORD = re.compile(r"[\w$]+")
 _LONGEST = 20_000
 
@@ -53,7 +54,8 @@ def imports_of(text: str, language: str, node: str, lines: Lines) -> list[Import
 
 
 def _python(text: str, node: str, lines: Lines) -> list[Import]:
-    text = _COMMENT.sub("", text).replace("\\\n", " ")
+    if "#" in text or "\\" in text:
+        text = _COMMENT.sub("", text).replace("\\\n", " ")
     if node == "import_statement":
         result = []
         for part in text.strip().removeprefix("import").split(","):
@@ -61,7 +63,7 @@ def _python(text: str, node: str, lines: Lines) -> list[Import]:
             if words:
                 result.append(Import(words[0], lines, alias=words[2] if len(words) == 3 else ""))
         return result
-    match = re.match(r"\s*from\s+([.\s]*)([\w.]*)\s*import\s*(.*)", text, re.DOTALL)
+    match = _FROM.match(text)
     if match is None:
         return []
     dots = match[1].count(".")
@@ -72,7 +74,7 @@ def _names(text: str, keyword: str) -> tuple[tuple[str, str], ...]:
     """Return the names of a list such as `a, b as c`."""
     result = []
     for part in text.split(","):
-        words = part.replace(":", f" {keyword} ").split()
+        words = (part.replace(":", f" {keyword} ") if ":" in part else part).split()
         if words and words[0] in ("type", "typeof", "function", "const") and len(words) not in (1, 3):
             words = words[1:]
         if words == ["*"]:

@@ -53,6 +53,14 @@ SELECT name, container, path FROM definitions JOIN files ON files.id=file
 WHERE kind='module' AND language='csharp'
 """
 _OF_A_FILE = ("definitions", "refs", "imports", "comments")
+_INSERT = {
+    "definitions": "INSERT INTO definitions VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+    "refs": "INSERT INTO refs VALUES(?,?,?,?)",
+    "imports": "INSERT INTO imports VALUES(?,?,?,?,?,?,?,?,?,?)",
+    "comments": "INSERT OR IGNORE INTO comments VALUES(?,?,?,?)",
+}
+# So many rows wait until they are written, table by table.
+_MOST_WAITING = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ class IndexStore:
         self._files: dict[str, tuple[int, str]] = {}
         self._resolver: Resolver | None = None
         self._version: object = None
+        self._waiting: dict[str, list[tuple[object, ...]]] = {table: [] for table in _OF_A_FILE}
         if path != IN_MEMORY:
             Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -115,7 +124,10 @@ class IndexStore:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._write()
         except BaseException:
+            for rows in self._waiting.values():
+                rows.clear()
             # SQLite has rolled back by itself where the disk was full.
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
@@ -143,46 +155,34 @@ class IndexStore:
     def put(self, path: str, mtime_ns: int, size: int, content_hash: bytes, found: FileTags) -> None:
         """Take what stands in a file in place of what was known of it. Call it within `writing`."""
         run = self.connection.execute
-        number = run(
-            "INSERT INTO files(path, mtime_ns, size, hash, language) VALUES(?1, ?2, ?3, ?4, ?5) "
-            "ON CONFLICT(path) DO UPDATE SET mtime_ns=?2, size=?3, hash=?4, language=?5 RETURNING id",
-            (path, mtime_ns, size, content_hash, found.language),
-        ).get
-        for table in _OF_A_FILE:
-            run(f"DELETE FROM {table} WHERE file=?", (number,))
-        run_all = self.connection.executemany
-        run_all(
-            "INSERT INTO definitions VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-            [
-                (
-                    number,
-                    n,
-                    one.name,
-                    one.kind,
-                    one.container,
-                    *one.header,
-                    *one.whole,
-                    one.signature,
-                    one.doc,
-                )
-                for n, one in enumerate(found.definitions)
-            ],
-        )
-        uses: dict[tuple[str, str], list[str]] = {}
-        for one in found.references:
-            uses.setdefault((one.name, one.role), []).append(str(one.line))
-        run_all(
-            "INSERT INTO refs VALUES(?,?,?,?)",
-            [(number, *key, " ".join(lines)) for key, lines in sorted(uses.items())],
-        )
-        run_all(
-            "INSERT INTO imports VALUES(?,?,?,?,?,?,?,?,?,?)",
-            [(number, n, *import_row(one)) for n, one in enumerate(found.imports)],
-        )
-        run_all(
-            "INSERT OR IGNORE INTO comments VALUES(?,?,?,?)",
-            [(number, *one.lines, one.text) for one in found.comments],
-        )
+        values = (mtime_ns, size, content_hash, found.language, path)
+        number = run("SELECT id FROM files WHERE path=?", (path,)).get
+        if number is None:
+            run("INSERT INTO files(mtime_ns, size, hash, language, path) VALUES(?,?,?,?,?)", values)
+            number = self.connection.last_insert_rowid()
+        else:
+            self._write()
+            run("UPDATE files SET mtime_ns=?, size=?, hash=?, language=? WHERE path=?", values)
+            for table in _OF_A_FILE:
+                run(f"DELETE FROM {table} WHERE file=?", (number,))
+        definitions, refs, imports, comments = (self._waiting[table] for table in _OF_A_FILE)
+        definitions += [(number, n, *definition_row(one)) for n, one in enumerate(found.definitions)]
+        uses: dict[tuple[str, str], str] = {}
+        for name, line, role in found.references:
+            key = name, role
+            uses[key] = f"{uses[key]} {line}" if key in uses else str(line)
+        refs += [(number, *key, uses[key]) for key in sorted(uses)]
+        imports += [(number, n, *import_row(one)) for n, one in enumerate(found.imports)]
+        comments += [(number, *one.lines, one.text) for one in found.comments]
+        if len(refs) > _MOST_WAITING:
+            self._write()
+
+    def _write(self) -> None:
+        """Write the rows that wait."""
+        for table, rows in self._waiting.items():
+            if rows:
+                self.connection.executemany(_INSERT[table], rows)
+                rows.clear()
 
     def touch(self, path: str, mtime_ns: int, size: int) -> None:
         """Note that a file was written again with the same content."""
@@ -190,6 +190,7 @@ class IndexStore:
 
     def remove(self, paths: Iterable[str]) -> None:
         """Forget files. Call it within `writing`."""
+        self._write()
         for path in paths:
             number = self.connection.execute("SELECT id FROM files WHERE path=?", (path,)).get
             if number is not None:
@@ -203,6 +204,7 @@ class IndexStore:
         same files and manifests as at the last time. Call it within `writing`.
         """
         run = self.connection.execute
+        self._write()
         # Another editor on the same folder writes as well: what was known of the files may be old.
         version = self.connection.pragma("data_version")
         if only is None or self._resolver is None or version != self._version:

@@ -5,8 +5,8 @@ Places are lines, from 1, so that they stay true however a file's line ends are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from .import_statements import Import, Lines, imports_of
@@ -30,12 +30,13 @@ _DECLARATIONS = frozenset({"lexical_declaration", "variable_declaration", "type_
 # Values: outside the scripts, whose values can be functions, they have no body and nothing around them.
 _VALUES = frozenset({"field", "variable", "constant", "property"})
 _SCRIPTS = frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"})
+_DOCUMENTED = frozenset({"function_definition", "class_definition"})
+_STRING_STARTS = frozenset(letter.encode() for letter in "\"'rRbBuUfF")
 _MOST_HEADER_LINES = 12
 _MOST_CHARS = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A named thing. `container` is the dotted name of what holds it, "" at the top level.
 
     `kind` is as in `symbols.Symbol`. `header` are the lines of the signature, decorators apart;
@@ -56,8 +57,7 @@ class Definition:
         return f"{self.container}.{self.name}" if self.container else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A use of a name. `role` is call, class (as a base), type or import."""
 
     name: str
@@ -65,8 +65,7 @@ class Reference:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment, or line comments that follow one another, as written up to 600 characters."""
 
     lines: Lines
@@ -110,7 +109,9 @@ def tags(text: str, language: str) -> FileTags:
 
 def source_of(text: str) -> bytes:
     """Return the bytes that are parsed, with plain line ends: the same lines as in the text."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.encode("utf-8", "surrogatepass")
 
 
 def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | None = None) -> Found:
@@ -124,35 +125,53 @@ def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | No
         cursor.set_point_range((rows[0], 0), (rows[1] + 1, 0))
     defined: dict[int, tuple[str, Node, Node]] = {}
     referred: dict[int, tuple[str, Node]] = {}
+    wrapped: set[int] = set()
     imports: list[Import] = []
     comments: list[Comment] = []
-    for _, captures in cursor.matches(root):
-        names = captures.get("name")
-        for capture, nodes in captures.items():
-            if capture == "name":
-                continue
-            group, _, kind = capture.partition(".")
-            if group == "definition" and names and kind not in _DATA:
-                start = names[0].start_byte
-                known = defined.get(start)
-                if known is None or (known[0] in _VAGUE and kind not in _VAGUE):
-                    defined[start] = (kind, nodes[0], names[0])
-            elif group == "reference" and names:
-                start = names[0].start_byte
-                if start not in referred or referred[start][0] == "type":
-                    referred[start] = (kind, names[0])
-            elif capture == "import":
-                imports += imports_of(_text(source, nodes[0]), language, nodes[0].type, _lines(nodes[0]))
-            elif capture == "comment":
-                comments.append(Comment(_lines(nodes[0]), _text(source, nodes[0])[:_MOST_CHARS].rstrip()))
+    # Each pattern has one capture besides the name: worked out when it first matches.
+    plans: dict[int, tuple[str, str, str]] = {}
+    for pattern, captures in cursor.matches(root):
+        if pattern not in plans:
+            plans[pattern] = _plan(captures)
+        capture, group, kind = plans[pattern]
+        if group == "reference":
+            name = captures["name"][0]
+            start = name.start_byte
+            if start not in referred or referred[start][0] == "type":
+                referred[start] = (kind, name)
+        elif group == "comment":
+            node = captures[capture][0]
+            comments.append(Comment(_lines(node), _text(source, node)[:_MOST_CHARS].rstrip()))
+        elif group == "definition":
+            name = captures["name"][0]
+            start = name.start_byte
+            known = defined.get(start)
+            if known is None or (known[0] in _VAGUE and kind not in _VAGUE):
+                defined[start] = (kind, captures[capture][0], name)
+        elif group == "import":
+            node = captures[capture][0]
+            imports += imports_of(_text(source, node), language, node.type, _lines(node))
+        elif group == "wrapped":
+            wrapped.add(captures[capture][0].start_byte)
     plain_kinds = frozenset() if language in _SCRIPTS else _VALUES
-    definitions = _nested(source, defined.values(), plain_kinds)
+    definitions = _nested(source, defined.values(), plain_kinds, wrapped if language == "python" else None)
     references = [
-        Reference(_text(source, name), name.start_point.row + 1, role)
+        Reference(source[start : name.end_byte].decode("utf-8", "replace"), name.start_point[0] + 1, role)
         for start, (role, name) in referred.items()
         if start not in defined
     ]
     return Found(definitions, references, imports, comments)
+
+
+def _plan(captures: Mapping[str, object]) -> tuple[str, str, str]:
+    """Return the capture that says what a pattern finds, and its two parts; nothing where we need it not."""
+    for capture in captures:
+        group, _, kind = capture.partition(".")
+        if group == "definition" and kind in _DATA:
+            break
+        if group in ("import", "comment", "wrapped") or (kind and "name" in captures):
+            return capture, group, kind
+    return "", "", ""
 
 
 def finish(language: str, found: Found) -> FileTags:
@@ -169,25 +188,33 @@ def finish(language: str, found: Found) -> FileTags:
     )
 
 
-def _definition(source: bytes, kind: str, node: Node, name: Node, container: str) -> Definition:
-    label = " ".join(_text(source, name).split())
-    container = _receiver(source, node) or container
-    if "::" in label:
-        owner, _, label = label.rpartition("::")
-        container = ".".join(filter(None, (container, owner.replace("::", "."))))
-    parent, outer = node.parent, node
-    first = node
+def _definition(
+    source: bytes, kind: str, node: Node, name: Node, container: str, is_wrapped: bool
+) -> Definition:
+    label = _text(source, name)
+    type_ = node.type
+    if type_ == "method_declaration":
+        container = _receiver(source, node) or container
+    if not label.isidentifier():
+        label = " ".join(label.split())
+        if "::" in label:
+            owner, _, label = label.rpartition("::")
+            container = ".".join(filter(None, (container, owner.replace("::", "."))))
+    outer = first = node
+    parent = node.parent if is_wrapped else None
     while parent is not None:
         if parent.type in _DECLARATIONS and parent.start_point.row == node.start_point.row:
             first = parent
         elif parent.type not in _WRAPPERS:
             break
         outer, parent = parent, parent.parent
-    header = _header(source, first, node)
+    body = _body(node)
+    header = _header(source, first, node, body)
     start = source.rfind(b"\n", 0, first.start_byte) + 1
     end = _line_end(source, start, header.last - header.first)
     # A node such as a heading or a macro may end with the line break that follows it.
-    last = outer.end_point.row + (1 if outer.end_point.column else 0)
+    row, column = outer.end_point
+    last = row + (1 if column else 0)
     return Definition(
         label,
         kind,
@@ -195,7 +222,7 @@ def _definition(source: bytes, kind: str, node: Node, name: Node, container: str
         header,
         Lines(_with_attributes(outer), max(last, header.last)),
         source[start:end].decode("utf-8", "replace")[:_MOST_CHARS],
-        _docstring(source, node),
+        _docstring(source, body) if type_ in _DOCUMENTED else "",
     )
 
 
@@ -210,20 +237,26 @@ def _value(source: bytes, kind: str, node: Node, name: Node, container: str) -> 
     return Definition(_text(source, name).strip(), kind, container, Lines(first, first), whole, signature)
 
 
-def _header(source: bytes, first: Node, node: Node) -> Lines:
+def _header(source: bytes, first: Node, node: Node, body: Node | None) -> Lines:
     """Return the lines from the beginning of a definition to the one its body begins on or after."""
     top = first.start_point.row
-    body = _body(node)
     if body is None:
         last = node.end_point.row if node.type.endswith(("signature", "signature_item")) else top
     elif source[body.start_byte : body.start_byte + 1] in (b"{", b"("):
         last = body.start_point.row
+    elif body.start_point.row == top + 1 and _begins_line(source, body):
+        last = top
     else:
         before = body.prev_sibling
         while before is not None and before.type == "comment":
             before = before.prev_sibling
         last = before.end_point.row if before is not None else body.start_point.row
     return Lines(top + 1, min(max(top, last), top + _MOST_HEADER_LINES - 1) + 1)
+
+
+def _begins_line(source: bytes, node: Node) -> bool:
+    start = node.start_byte
+    return not source[start - node.start_point.column : start].strip()
 
 
 def _body(node: Node) -> Node | None:
@@ -247,18 +280,18 @@ def _with_attributes(outer: Node) -> int:
 
 def _receiver(source: bytes, node: Node) -> str:
     """Return the type that a Go method belongs to."""
-    receiver = node.child_by_field_name("receiver") if node.type == "method_declaration" else None
+    receiver = node.child_by_field_name("receiver")
     if receiver is None:
         return ""
     words = _text(source, receiver).strip("()").split("[")[0].split()
     return words[-1].lstrip("*") if words else ""
 
 
-def _docstring(source: bytes, node: Node) -> str:
-    if node.type not in ("function_definition", "class_definition"):
+def _docstring(source: bytes, body: Node | None) -> str:
+    # Most functions have none: their first letter tells, sooner than the nodes do.
+    if body is None or source[body.start_byte : body.start_byte + 1] not in _STRING_STARTS:
         return ""
-    body = node.child_by_field_name("body")
-    first = _first_named(body) if body is not None and body.type == "block" else None
+    first = _first_named(body) if body.type == "block" else None
     if first is not None and first.type == "expression_statement":
         first = _first_named(first)
     if first is None or first.type != "string":
@@ -281,19 +314,26 @@ def _documented(definitions: Iterable[Definition], comments: Sequence[Comment]) 
             while (higher := ends.get(above.lines.first - 1)) is not None:
                 above = higher
             doc = _first_line(above.text)
-            one = one if one.doc == doc else replace(one, doc=doc)
+            one = one if one.doc == doc else one._replace(doc=doc)
         result.append(one)
     return result
 
 
 def _nested(
-    source: bytes, defined: Iterable[tuple[str, Node, Node]], plain_kinds: frozenset[str]
+    source: bytes,
+    defined: Iterable[tuple[str, Node, Node]],
+    plain_kinds: frozenset[str],
+    wrapped: Collection[int] | None,
 ) -> list[Definition]:
-    """Return the definitions in order, each with the name of what holds it."""
+    """Return the definitions in order, each with the name of what holds it.
+
+    `wrapped` are the starts of those that a wrapper holds; None where any may be.
+    """
     result: list[Definition] = []
     open_: list[tuple[int, Definition]] = []
     for kind, node, name in sorted(defined, key=lambda one: (one[1].start_byte, -one[1].end_byte)):
-        while open_ and open_[-1][0] < node.end_byte:
+        end = node.end_byte
+        while open_ and open_[-1][0] < end:
             open_.pop()
         holder = open_[-1][1] if open_ else None
         if kind == "function" and holder is not None and holder.kind in _HOLDERS:
@@ -302,10 +342,11 @@ def _nested(
         if kind in plain_kinds:
             one = _value(source, kind, node, name, container)
         else:
-            one = _definition(source, kind, node, name, container)
+            is_wrapped = wrapped is None or node.start_byte in wrapped
+            one = _definition(source, kind, node, name, container, is_wrapped)
         if one.name:
             result.append(one)
-            open_.append((node.end_byte, one))
+            open_.append((end, one))
     return result
 
 
@@ -345,9 +386,9 @@ def _line_end(source: bytes, at: int, more_lines: int) -> int:
 
 
 def _lines(node: Node) -> Lines:
-    end = node.end_point
-    last = end.row + (1 if end.column else 0)
-    return Lines(node.start_point.row + 1, max(last, node.start_point.row + 1))
+    first = node.start_point[0] + 1
+    row, column = node.end_point
+    return Lines(first, max(row + 1 if column else row, first))
 
 
 def _text(source: bytes, node: Node) -> str:

@@ -1,5 +1,6 @@
 (class_definition name: (identifier) @name) @definition.class
 (function_definition name: (identifier) @name) @definition.function
+(decorated_definition definition: (_) @wrapped)
 (module (expression_statement (assignment left: (identifier) @name) @definition.variable))
 (class_definition body: (block (expression_statement (assignment left: (identifier) @name) @definition.field)))
 (call function: [(identifier) @name (attribute attribute: (identifier) @name)]) @reference.call
