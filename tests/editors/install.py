@@ -20,8 +20,11 @@ from .editors import BUILD, EMACS, HELIX, NEOVIM, Newer, is_new_enough
 from .vscode_editor import install_if_missing
 
 LOG = BUILD / "install.log"
-# `patchelf` is for the unpacked editors, chromium shows VS Code.
-PACKAGES = ("tmux", "patchelf", "vim-nox", "vim-ale", "chromium", "fonts-dejavu-core", "npm")
+# `patchelf` is for the unpacked editors, chromium shows VS Code, and what follows it is for Kate.
+PACKAGES = (
+    *("tmux", "patchelf", "vim-nox", "vim-ale", "emacs-nox", "elpa-lsp-mode", "npm"),
+    *("chromium", "fonts-dejavu-core", "kate", "xvfb", "xdotool", "imagemagick", "dbus"),
+)
 _SOURCES = Path("/etc/apt")
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .editors import EMACS, LOGS, newer, on_path
-from .project import GAMES, PRICES, REPORT, REST, Project, make_project, page_code
+from .project import GAMES, PRICES, REPORT, REST, Project, make_project, page_codes
 from .slow_model import WORDS, slow_model
 from .terminal import Terminal
 
@@ -84,7 +84,7 @@ def emacs(at: Path, name: str, file: str, environment: Mapping[str, str] | None 
 def _settings(project: Project, log: Path) -> None:
     file = project.home / ".emacs.d" / "init.el"
     file.parent.mkdir(parents=True)
-    file.write_text(page_code("emacs", "elisp") + _OURS.replace("{log}", str(log)), encoding="utf-8")
+    file.write_text(page_codes("emacs", "elisp")[0] + _OURS.replace("{log}", str(log)), encoding="utf-8")
 
 
 def test_document_writes_a_docstring_that_one_undo_takes_back(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def neovim(
     editor = newer(NEOVIM)
     on_path("tmux", "terminal to show Neovim in")
     project = make_project(at, {**editor.environment, **(environment or {})})
-    plain = page_codes("neovim", "lua")[1]
+    plain = page_codes("neovim", "lua")[-1]
     running = Neovim(editor, project, f"neovim-{name}", project.folder / file, init or plain)
     try:
         yield running

@@ -20,7 +20,8 @@ _FIGURES = BUILD / "neovim-figures.json"
 
 def init(extra: str = "") -> str:
     """Return the init.lua of the page, with the plugin where it is here."""
-    code = page_codes("neovim", "lua")[0]
+    by_hand, _, settings, _ = page_codes("neovim", "lua")
+    code = by_hand + settings
     plugin = str(ROOT / "clients" / "neovim")
     return f"{extra}\n{code.replace('/path/to/monkey-coder/clients/neovim', plugin)}"
 
@@ -149,7 +150,7 @@ def test_the_status_line_usage_and_health_say_who_answers(tmp_path: Path) -> Non
         assert "monkey-coder 0." in health
 
 
-def test_a_server_that_is_killed_is_started_again_once(tmp_path: Path) -> None:
+def test_a_killed_server_is_started_again_once_and_its_edit_waits_on(tmp_path: Path) -> None:
     with writing(tmp_path, "plugin-killed") as (editor, _):
         editor.terminal.keys("O", "#", "m", "i", "n", "e", "Escape")
         unsaved = editor.text()
@@ -170,7 +171,13 @@ def test_a_server_that_is_killed_is_started_again_once(tmp_path: Path) -> None:
         editor.terminal.wait("ended again", save="ended-again")
         editor.terminal.keys("Enter")
         assert editor.text() == unsaved
-        assert painted(editor) == []
+
+        assert painted(editor) != []
+        editor.terminal.type("gA")
+        editor.terminal.until(lambda: "is no percentage" in editor.text(), "the edit of the ended server")
+        assert painted(editor) == [] and "digits=2" in editor.text()
+        editor.terminal.type("u")
+        editor.terminal.until(lambda: editor.text() == unsaved, "one undo")
 
 
 def test_ghost_text_of_our_own_is_accepted_by_word_and_whole(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ async def test_the_status_tells_who_answers_and_what_was_spent_today() -> None:
 async def test_a_client_that_asked_hears_when_work_begins_and_ends() -> None:
     model = SlowModel()
     async with editor(model, capabilities=SHOWS_STATUS) as ed:
+        ed.answers["workspace/applyEdit"] = lambda _: {"applied": True}
         ed.open("x = 1\n")
         arguments = {"uri": URI, "instruction": "y"}
         request = ed.post(

@@ -21,10 +21,10 @@ return {
       require('monkey_coder.status').changed(params, ctx.client_id)
     end,
   },
-  on_exit = function(code, signal, client_id)
+  on_exit = function(code, signal)
     -- After Neovim's own word on it, so that ours is the last on the screen.
     vim.defer_fn(function()
-      require('monkey_coder.server').exited(code, signal, client_id)
+      require('monkey_coder.server').exited(code, signal)
     end, 100)
   end,
   before_init = function(params, config)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .store import Snapshot
 
 _ANSWER_S = 60.0
+# For a client that does not say whether it applies edits, and may not answer what it does not know.
+_SILENT_ANSWER_S = 10.0
 _ANNOTATION = "monkey-coder"
 
 
@@ -46,15 +48,18 @@ async def apply_change(session: Session, change: Change) -> None:
 
     Raises: EditError if the editor cannot, or would not; nothing was changed then.
     """
-    if not session.client.can("workspace", "applyEdit"):
+    # Kate applies edits and does not say so; a client that is silent and cannot refuses by its answer.
+    says = session.client.capability("workspace", "applyEdit")
+    if says is False:
         raise EditError("this editor does not let a language server change files")
+    limit_s = _SILENT_ANSWER_S if says is None else _ANSWER_S
     params = types.ApplyWorkspaceEditParams(workspace_edit(session, change), change.label)
     try:
-        async with asyncio.timeout(_ANSWER_S):
+        async with asyncio.timeout(limit_s):
             answer = await session.workspace_apply_edit_async(params)
     except TimeoutError as error:
         raise EditError(
-            f"the editor did not say within {_ANSWER_S:g} s whether it applied the change"
+            f"the editor did not say within {limit_s:g} s whether it applied the change"
         ) from error
     except JsonRpcException as error:
         raise EditError(f"the editor refused the change: {error}") from error

@@ -12,6 +12,7 @@ local places = vim.api.nvim_create_namespace('monkey_coder.places')
 ---@field id integer
 ---@field at integer the mark where it begins, which shows nothing
 ---@field n_gone integer how many lines go
+---@field gone string[] these lines
 ---@field added string[] the lines that come
 ---@field marks integer[] the marks that show it; the last one is where the cursor goes
 
@@ -19,6 +20,7 @@ local places = vim.api.nvim_create_namespace('monkey_coder.places')
 ---@field id string?
 ---@field cancel fun()?
 ---@field is_ready boolean
+---@field is_orphan boolean the server that proposed it is gone
 ---@field buffers table<integer, monkey_coder.Painted[]>
 ---@field unloaded monkey_coder.FileEdit[] files that are in no buffer yet
 ---@field mapped table<integer, string[]>
@@ -133,8 +135,9 @@ local function paint_all(buf, hunks, is_ready)
     local first, n_gone, added = by_lines(buf, hunk, encoding)
     local row = math.min(first, vim.api.nvim_buf_line_count(buf))
     local at = vim.api.nvim_buf_set_extmark(buf, places, row, 0, { strict = false })
+    local gone = vim.api.nvim_buf_get_lines(buf, first, first + n_gone, false)
     local marks = paint(buf, first, n_gone, added, hint)
-    return { id = hunk.id, at = at, n_gone = n_gone, added = added, marks = marks }
+    return { id = hunk.id, at = at, n_gone = n_gone, gone = gone, added = added, marks = marks }
   end, hunks)
 end
 
@@ -220,7 +223,7 @@ function M.begin(cancel)
   if current then
     M.drop()
   end
-  current = { cancel = cancel, is_ready = false, buffers = {}, unloaded = {}, mapped = {} }
+  current = { cancel = cancel, is_ready = false, is_orphan = false, buffers = {}, unloaded = {}, mapped = {} }
   return current
 end
 
@@ -302,6 +305,50 @@ local function keep(session, open)
   end, session.unloaded)
 end
 
+--- Put changes of this edit into the text without a server; where other lines stand by now, those stay.
+---@param session monkey_coder.Session
+---@param is_chosen fun(id: integer): boolean
+local function apply_here(session, is_chosen)
+  local n_refused = 0
+  for buf, painted in pairs(session.buffers) do
+    for n = #painted, 1, -1 do
+      local one = painted[n]
+      local row = vim.api.nvim_buf_get_extmark_by_id(buf, places, one.at, {})[1]
+      if is_chosen(one.id) and row then
+        local till = row + one.n_gone
+        if vim.deep_equal(vim.api.nvim_buf_get_lines(buf, row, till, false), one.gone) then
+          vim.api.nvim_buf_set_lines(buf, row, till, false, one.added)
+        else
+          n_refused = n_refused + 1
+        end
+      end
+    end
+  end
+  if n_refused > 0 then
+    server.tell('what you typed into a change stays; the change is dropped', vim.log.levels.WARN)
+  end
+end
+
+--- Settle changes of an edit whose server is gone.
+---@param session monkey_coder.Session
+---@param command 'monkeyCoder.accept'|'monkeyCoder.reject'
+---@param is_chosen fun(id: integer): boolean
+---@param before table<integer, boolean>
+local function settle_here(session, command, is_chosen, before)
+  if command == 'monkeyCoder.accept' then
+    apply_here(session, is_chosen)
+  end
+  local open = {}
+  for id in pairs(before) do
+    open[id] = not is_chosen(id) or nil
+  end
+  if next(open) then
+    keep(session, open)
+  else
+    M.clear(session)
+  end
+end
+
 ---@param command 'monkeyCoder.accept'|'monkeyCoder.reject'
 ---@param ids integer[]?
 local function settle(command, ids)
@@ -311,14 +358,21 @@ local function settle(command, ids)
     return
   end
   -- Off the screen at once: what is accepted comes as text before the server has answered.
+  local function is_chosen(id)
+    return ids == nil or vim.list_contains(ids, id)
+  end
   local before = {}
   for buf, painted in pairs(session.buffers) do
     for _, one in ipairs(painted) do
       before[one.id] = true
-      if vim.api.nvim_buf_is_valid(buf) and (ids == nil or vim.list_contains(ids, one.id)) then
+      if vim.api.nvim_buf_is_valid(buf) and is_chosen(one.id) then
         hide(buf, one)
       end
     end
+  end
+  if session.is_orphan then
+    settle_here(session, command, is_chosen, before)
+    return
   end
   server.run(command, { session = session.id, hunks = ids }, function(result)
     if session ~= current then
@@ -418,10 +472,14 @@ function M.previous()
   jump(false)
 end
 
---- The server is gone, and the edit with it.
----@param _client_id integer
-function M.lost(_client_id)
-  M.clear()
+--- The server is gone. An edit that is complete waits on, in the files that are open; another ends with it.
+function M.lost()
+  local session = current
+  if session and session.is_ready and next(session.buffers) then
+    session.is_orphan, session.unloaded = true, {}
+  else
+    M.clear()
+  end
 end
 
 --- Stop the edit that streams, or drop the one that is open.
@@ -432,7 +490,7 @@ function M.drop()
   end
   if session.cancel then
     session.cancel()
-  elseif session.id then
+  elseif session.id and not session.is_orphan then
     server.run('monkeyCoder.reject', { session = session.id }, function() end)
   end
   M.clear(session)

@@ -111,9 +111,8 @@ vim.api.nvim_create_autocmd('VimLeavePre', {
 --- The server has ended: unasked, it is started again, but only once.
 ---@param code integer
 ---@param signal integer
----@param client_id integer
-function M.exited(code, signal, client_id)
-  require('monkey_coder.preview').lost(client_id)
+function M.exited(code, signal)
+  require('monkey_coder.preview').lost()
   if is_leaving or code == 0 and signal == 0 or code == 143 or signal == 15 then
     return
   end

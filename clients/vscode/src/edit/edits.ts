@@ -21,6 +21,8 @@ export class Edits implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<EditSession | undefined>();
   private readonly wantsDiff = new vscode.EventEmitter<EditSession>();
   private readonly disposables: vscode.Disposable[];
+  /** What the status bar says of the edit that arrived last; no longer true once some of it is settled. */
+  private arrival: vscode.Disposable | undefined;
   readonly onDidChange = this.changed.event;
   /** An edit is ready whose files are not all on the screen. */
   readonly onDidWantDiff = this.wantsDiff.event;
@@ -198,7 +200,7 @@ export class Edits implements vscode.Disposable {
     session.take(result.edits, result.open);
     log.info(`${result.message}${result.checks?.length ? ` (${result.checks.join(", ")})` : ""}`);
     this.show(session);
-    vscode.window.setStatusBarMessage(`$(sparkle) ${result.message}`, 8000);
+    this.arrival = vscode.window.setStatusBarMessage(`$(sparkle) ${result.message}`, 8000);
     const visible = new Set(vscode.window.visibleTextEditors.map(({ document }) => document.uri.toString()));
     if (session.files.some(({ uri }) => !visible.has(uri))) {
       this.wantsDiff.fire(session);
@@ -230,6 +232,7 @@ export class Edits implements vscode.Disposable {
   }
 
   private settle(session: EditSession, ids: readonly number[]): void {
+    this.arrival?.dispose();
     session.drop(ids);
     if (session.open.length === 0) {
       this.end(session);

@@ -79,6 +79,8 @@ function decoration(document: vscode.TextDocument, row: Row, isInTheWay: boolean
     "none; position: absolute",
     `left: ${row.column}ch`,
     `top: ${row.below * 100}%`,
+    // As far as the editor shows, so that what is removed does not show again behind it.
+    "min-width: 100vw",
     "z-index: 3",
     "white-space: pre",
     "padding: 0 1.5ch 0 1ch",
