@@ -209,6 +209,11 @@ export class Drive {
     await this.select(first, last);
     await this.press("Control+Alt+E");
     await this.page.locator(".quick-input-widget", { hasText: "Monkey Coder: change" }).waitFor({ timeout: 10_000 });
+    // It is shown before the keys go to it.
+    await this.until(
+      () => this.page.evaluate(() => document.activeElement?.closest(".quick-input-widget") !== null),
+      "the box to take keys",
+    );
     await this.type(instruction);
     if (name !== undefined) {
       await this.shot(name);

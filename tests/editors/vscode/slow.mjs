@@ -106,6 +106,7 @@ await drive(async (vscode) => {
   await vscode.page.locator(".quick-input-list", { hasText: "digits as a parameter" }).waitFor({ timeout: 30_000 });
   await vscode.shot("history");
   await vscode.press("Escape");
+  await vscode.page.locator(".quick-input-widget").waitFor({ state: "hidden", timeout: 10_000 });
 
   // Side by side.
   await ask("side by side");
