@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -15,8 +16,17 @@ from monkey_coder.context.memory import Memory
 from monkey_coder.core.clock import Clock
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.errors import InputError, ProviderError
-from monkey_coder.core.kit import Kit
-from monkey_coder.core.model import Event, Finished, FinishReason, Model, Request, TextDelta, UsageReport
+from monkey_coder.core.kit import IndexProgress, IndexState, Kit
+from monkey_coder.core.model import (
+    Event,
+    Finished,
+    FinishReason,
+    Model,
+    Request,
+    TextDelta,
+    UsageReport,
+    Warned,
+)
 from monkey_coder.features.chat import Answered, Begun, Question, Sent, chat
 
 CLOCK = Clock(monotonic, asyncio.sleep, lambda: datetime.now(UTC))
@@ -107,3 +117,23 @@ async def test_an_empty_or_endless_question_is_refused_before_anything_is_kept()
             await ask(kit, Question(text, "/work"))
     assert kit.memory is not None
     assert await kit.memory.conversations() == ()
+
+
+class Reading:
+    """An index that is still being built."""
+
+    progress = IndexProgress(IndexState.BUILDING, 3, 10)
+    notes: tuple[str, ...] = ()
+
+    def watch(self, callback: Callable[[], None]) -> None:
+        """Never changes."""
+
+    def stop(self) -> None:
+        """Goes on."""
+
+
+async def test_an_answer_while_the_project_is_read_says_so() -> None:
+    kit = replace(kit_with(Asked(TextDelta("b"), END)), indexing=Reading())
+    async with aclosing(chat(kit, Question("Where is b?", "/work"))) as events:
+        told = [event.message async for event in events if isinstance(event, Warned)]
+    assert told == ["The project is still being read: not all of it was looked through for this answer."]

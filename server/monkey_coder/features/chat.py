@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ..core.documents import Document, Span
 from ..core.errors import ConfigError, InputError, ProviderError, ProviderFault
-from ..core.kit import Kit
+from ..core.kit import IndexState, Kit
 from ..core.memory import Memory
 from ..core.model import Fact, Finished, Task, TaskKind, TextDelta, UsageReport, Warned
 from ..usage.prices import cost_usd
@@ -78,6 +78,8 @@ async def chat(kit: Kit, question: Question) -> AsyncGenerator[Begun | TextDelta
     is_offline = kit.model.name == kit.offline_model.name
     packed = await memory.pack(conversation, _HISTORY_TOKENS, model=None if is_offline else kit.model)
     task, before, after = _task(question, facts)
+    if kit.indexing is not None and kit.indexing.progress.state is IndexState.BUILDING:
+        yield Warned("The project is still being read: not all of it was looked through for this answer.")
     task = await with_context(kit, task, kit.model)
     request = chat_request(task, packed.messages, before=before, after=after)
     pieces: list[str] = []
