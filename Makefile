@@ -16,9 +16,10 @@ test-slow: $(VENV)/.tests
 	$(BIN)/python -m pytest -n auto -m slow
 
 ## Drive real editors, installed into build/editors or found on PATH; screens and logs go there too.
+## A busy machine can hold an editor up: one that fails is driven once more, and the summary says so.
 test-editors: $(VENV)/.tests
 	$(BIN)/python -m tests.editors.install
-	$(BIN)/python -m pytest -m editors tests/editors
+	$(BIN)/python -m pytest -m editors --reruns 1 -rR tests/editors
 
 ## Look for answers, texts and edits that break what must hold, ten minutes each, with atheris.
 FUZZ_SECONDS ?= 600
