@@ -40,7 +40,7 @@ from .core.embedder import Embedder
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
-from .core.model import Model, UsageReport
+from .core.model import Event, Model, Request, UsageReport
 from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
 from .features.model_choice import Offer, offers
 from .filesystem.commit import recover
@@ -54,6 +54,7 @@ from .usage.budgeted import BudgetLimits
 from .usage.cached import AnswerStore
 from .usage.ledger import By, Ledger, Total
 from .usage.limited import RateLimits
+from .usage.metered import cost_so_far
 from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
 from .workspace.index import Index
@@ -127,6 +128,7 @@ class Models:
         cache, spending = settings.cache, settings.spending
         self._settings = settings
         self._clock = clock
+        self._tariffs: dict[str, Tariff] = {}
         self._books = Books(
             Ledger(str(usage_file()), session=_SESSION),
             clock,
@@ -172,7 +174,9 @@ class Models:
         if settings.n_candidates < 2 and not (settings.has_cascade and settings.candidates):
             return first
         from .features.candidates import judge_edit, wants_candidates
-        from .quantum.superposed import Contender, Superposed
+        from .features.edit import cause_of
+        from .quantum.race import Contender, Rules
+        from .quantum.superposed import Superposed
 
         contenders = [Contender(first)]
         for other in settings.candidates:
@@ -181,9 +185,20 @@ class Models:
         named = tuple(contenders)
         while len(contenders) < settings.n_candidates:
             contenders.append(replace(named[len(contenders) % len(named)], temperature=_VARIED))
-        return Superposed(
-            contenders, judge_edit, self._clock, applies=wants_candidates, width=settings.n_candidates
-        )
+
+        async def failed(request: Request, model: str, problem: str) -> None:
+            await experience.failed(request, model, cause_of(problem))
+
+        rules = Rules(producers=experience.producers, price=self._cost, failed=failed)
+        width, applies = settings.n_candidates, wants_candidates
+        return Superposed(contenders, judge_edit, self._clock, applies=applies, width=width, rules=rules)
+
+    async def _cost(self, model: str, request: Request, events: tuple[Event, ...]) -> float | None:
+        """Return what an answer cost as far as it came; None if its price is not known."""
+        tariff = self._tariffs.get(model)
+        if tariff is None:
+            return None
+        return await asyncio.to_thread(cost_so_far, tariff, request, events, self._clock.now())
 
     def alternatives(self) -> tuple[Model, ...]:
         """Return the models that each write one of several alternatives: all that the user names."""
@@ -206,9 +221,9 @@ class Models:
         models, tariffs = [], []
         for place, one in enumerate(line.values(), start=1):
             at = one.endpoint
-            is_local = _is_here(at)
+            is_local, adapter = _is_here(at), self._wires.adapter(at)
             tariffs.append(Tariff(at.name, at.model, is_local=is_local))
-            adapter = self._wires.adapter(at)
+            self._tariffs[adapter.name] = tariffs[-1]
             if self._audit is not None and not is_local:
                 adapter = Audited(adapter, self._audit, at, self._clock)
             attempts = self._books.attempts_of(Redacted(adapter), tariffs[-1])

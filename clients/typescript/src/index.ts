@@ -76,6 +76,15 @@ export interface EditReport {
   session: string;
   version: number;
   edits: FileEdit[];
+  candidates?: CandidateReport[];
+}
+
+/** One of several models at an edit at once. `usd` is null where the cost is not known (yet). */
+export interface CandidateReport {
+  model: string;
+  state: "waiting" | "running" | "passed" | "failed" | "stopped" | "won";
+  detail: string;
+  usd: number | null;
 }
 
 /** The value of `$/progress` while Markdown streams. */
@@ -102,16 +111,18 @@ export interface CommandResult {
   model?: string;
   checks?: string[];
   warnings?: string[];
+  why?: string;
   markdown?: string;
   alternatives?: AlternativeEdit[];
 }
 
-/** One other way to write a function: an open edit, with what it gives and takes. */
+/** One other way to write a function: an open edit, what it gives and takes, what was run to verify it. */
 export interface AlternativeEdit {
   session: string;
   part: string;
   model: string;
   tradeOff: string;
+  verified: string[];
   edits: FileEdit[];
 }
 

@@ -21,12 +21,16 @@ _ENVIRONMENTS = (".venv", "venv", "env")
 
 @dataclass(frozen=True, slots=True)
 class ProjectTests:
-    """How the tests went, in words; `details` is the end of what the runner said if not all went well."""
+    """How the tests went, in words; `details` is the end of what the runner said if not all went well.
+
+    `passed` is None where no test came to an end: there is none, or they could not be run.
+    """
 
     words: str
     is_good: bool
     isolation: str
     details: str = ""
+    passed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,11 @@ async def run_project_tests(
     # Runners have codes of their own for "there are no tests": pytest 5, unittest 5 from Python 3.12 on.
     is_none = framework.name in ("pytest", "unittest") and outcome.exit_code == 5
     code = 0 if is_none else outcome.exit_code
-    words, is_good = in_words(read_results(framework.name, output), framework.name, code)
+    results = read_results(framework.name, output)
+    words, is_good = in_words(results, framework.name, code)
     details = "" if is_good else output.strip()[-2_000:]
-    return ProjectTests(words, is_good, outcome.isolation, details)
+    passed = False if results.failed else True if is_good and results.passed else None
+    return ProjectTests(words, is_good, outcome.isolation, details, passed)
 
 
 def _command(document: Document, framework: Framework) -> _Command:

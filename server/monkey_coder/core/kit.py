@@ -81,7 +81,8 @@ class Indexing(Protocol):
 class Answer:
     """What is told of an answer when it has come, or failed: then `cause` says why, in a few words.
 
-    `passed` says whether it applied and parsed.
+    `passed` says whether it applied and parsed, and passed the project's tests where they were run.
+    `others_usd` is what other candidates for the same request cost, None if that is not known.
     """
 
     model: str
@@ -90,6 +91,7 @@ class Answer:
     usage: UsageReport | None = None
     n_files: int = 0
     cause: str = ""
+    others_usd: float | None = 0.0
 
 
 class Outcomes(Protocol):

@@ -35,13 +35,17 @@ _EXAMPLE = re.compile(r"^\s*(>>> .*|\.\.\. .*)$", re.M)
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One other way: `hunks` lead to it from the document, `trade_off` says what it gives and takes."""
+    """One other way: `hunks` lead to it from the document, `trade_off` says what it gives and takes.
+
+    `verified` says what was run to see that it does the same, such as "3 examples pass".
+    """
 
     part: str
     producer: str
     hunks: tuple[Hunk, ...]
     new_text: str
     trade_off: str
+    verified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

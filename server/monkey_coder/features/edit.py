@@ -14,6 +14,8 @@ from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, FileError, InputError, ProviderError, ProviderFault
 from ..core.kit import Answer, Kit
 from ..core.model import (
+    CandidateNote,
+    CandidateState,
     Finished,
     FinishReason,
     Message,
@@ -35,19 +37,23 @@ from .run_tests import run_tests
 from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
+# How a problem begins that was found by running the examples in the documentation.
+FAILS_EXAMPLES = "its own example "
 
 
 @dataclass(frozen=True, slots=True)
 class EditDraft:
     """The change to `target` as far as it has arrived.
 
-    `fraction` is a guess from 0 to 1 of how much that is.
+    `fraction` is a guess from 0 to 1 of how much that is. `candidates` are all that several models do at
+    once for it, if they do.
     """
 
     rows: tuple[HunkRow, ...]
     target: Document
     fraction: float
     message: str
+    candidates: tuple[CandidateNote, ...] = ()
 
     @property
     def hunks(self) -> tuple[Hunk, ...]:
@@ -62,7 +68,7 @@ class EditReady:
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
     `others` are the changes that the same answer makes to other files, checked alike: all are to be
     written, or none. No two hunks share an id. `outcome` is what to tell `Outcomes.acted` about, "" if
-    nobody asks.
+    nobody asks. `why` tells why this answer of `candidates` or this model was chosen, "" without a choice.
     """
 
     hunks: tuple[Hunk, ...]
@@ -73,6 +79,8 @@ class EditReady:
     warnings: tuple[str, ...] = ()
     others: tuple[FileEdit, ...] = ()
     outcome: str = ""
+    why: str = ""
+    candidates: tuple[CandidateNote, ...] = ()
 
     @property
     def new_text(self) -> str:
@@ -132,23 +140,26 @@ async def propose(
             place = _Place(base, workspace.folders, workspace.opened())
             ready = await asyncio.to_thread(_ready, kit, task, place, answer, finished)
         except EditError as refusal:
-            cause = "does not parse" if "not parse" in str(refusal) else "does not apply"
-            await _tell(kit, task, answer, Answer(finished.model, False, 0.0, cause=cause))
+            seconds = kit.monotonic() - answer.began
+            told = Answer(finished.model, False, seconds, cause=cause_of(str(refusal)))
+            await _tell(kit, task, answer, told)
             if is_last or finished.model == kit.offline_model.name:
                 raise
             request = _asked_again(request, answer.text, refusal)
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
-            n_warnings = len(warnings)
-            told = Answer(finished.model, True, 0.0, n_files=len(ready.changed))
-            outcome = await _tell(kit, task, answer, told)
-            ready = replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
+            told = Answer(finished.model, True, kit.monotonic() - answer.began, n_files=len(ready.changed))
             if kit.runs_tests and ready.changed:
-                yield EditDraft(shown, base, 0.99, "running the project's tests")
-                check, more = await run_tests(kit, task.document, ready.changed)
-                ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
-            yield ready
+                yield EditDraft(shown, base, 0.99, "running the project's tests", answer.candidates)
+                tests = await run_tests(kit, task.document, ready.changed)
+                checks, more = (*ready.checks, tests.check), (*ready.warnings, *tests.warnings)
+                ready = replace(ready, checks=checks, warnings=more)
+                if tests.passed is False:
+                    told = replace(told, passed=False, cause="fails the project's tests")
+            n_warnings = len(warnings)
+            outcome = await _tell(kit, task, answer, told)
+            yield replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
             return
 
 
@@ -162,10 +173,19 @@ class _Answer:
     pieces: list[str] = field(default_factory=list)
     finished: Finished | None = None
     usage: UsageReport | None = None
+    candidates: tuple[CandidateNote, ...] = ()
 
     @property
     def text(self) -> str:
         return "".join(self.pieces)
+
+    @property
+    def others_usd(self) -> float | None:
+        """What the candidates that were not kept have cost; None if that is not known."""
+        states = (CandidateState.WON, CandidateState.WAITING)
+        costs = [one.usd for one in self.candidates if one.state not in states]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
 
 
 async def _stream(
@@ -183,8 +203,9 @@ async def _stream(
                     answer.reader.call(arguments)
                 case Warned(message):
                     answer.warnings.append(message)
-                case Noted(message):
-                    yield EditDraft((), drafter.base, 0.0, message)
+                case Noted(message, candidates):
+                    answer.candidates = drafter.candidates = candidates or answer.candidates
+                    yield EditDraft((), drafter.base, 0.0, message, answer.candidates)
                 case UsageReport():
                     answer.usage = event
                 case Finished():
@@ -198,14 +219,21 @@ async def _tell(kit: Kit, task: Task, answer: _Answer, told: Answer) -> str:
     if kit.outcomes is None or told.model == kit.offline_model.name:
         return ""
     try:
-        seconds = kit.monotonic() - answer.began
-        outcome = await kit.outcomes.answered(task, replace(told, seconds=seconds, usage=answer.usage))
+        told = replace(told, usage=answer.usage, others_usd=answer.others_usd)
+        outcome = await kit.outcomes.answered(task, told)
     except FileError as error:
         answer.warnings.append(f"what became of this answer is not remembered: {error}")
         return ""
     if message := kit.outcomes.take_message():
         answer.warnings.append(message)
     return outcome
+
+
+def cause_of(problem: str) -> str:
+    """Return the kind of mistake that makes an answer useless: one of few, so that they can be counted."""
+    if problem.startswith(FAILS_EXAMPLES):
+        return "fails an example"
+    return "does not parse" if "not parse" in problem else "does not apply"
 
 
 def reader_of(task: Task) -> AnswerReader:
@@ -229,6 +257,7 @@ class Drafter:
 
     base: Document
     expected_lines: int
+    candidates: tuple[CandidateNote, ...] = ()
 
     def __post_init__(self) -> None:
         self._diffs: dict[int, tuple[Draft, StreamingDiff, int]] = {}
@@ -254,7 +283,7 @@ class Drafter:
             return None
         self._last = mark
         fraction = min(0.99, n_lines / (n_lines + self.expected_lines) * 1.6)
-        return EditDraft(tuple(rows), self.base, fraction, f"{n_lines} lines written")
+        return EditDraft(tuple(rows), self.base, fraction, f"{n_lines} lines written", self.candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +304,17 @@ def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer, finished: Finis
     first, *others = result.files
     checks = (*result.checks, *((f"chosen: {finished.why}",) if finished.why else ()))
     warnings = (*answer.warnings, *result.warnings)
-    return EditReady(first.hunks, base, creates, model, checks, warnings, tuple(others))
+    return EditReady(
+        first.hunks,
+        base,
+        creates,
+        model,
+        checks,
+        warnings,
+        tuple(others),
+        why=finished.why,
+        candidates=answer.candidates,
+    )
 
 
 def _widened(task: Task) -> Task:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from ..core.documents import Document
 from ..core.errors import EditError, InputError
-from ..core.model import Task, TaskKind
+from ..core.model import CandidateNote, Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
 from ..features.edit_files import FileEdit, Workspace, same_file
 from ..features.edit_session import EditSession
 from .apply_hunks import apply_hunks
-from .ext import CommandResult, EditReport, FileHunks
+from .ext import CandidateReport, CommandResult, FileHunks
 from .live_edits import LiveEdit, LiveFile, file_hunks, snapshot_of
 from .progress import Progress, progress
 from .verdicts import settled
@@ -113,25 +113,31 @@ async def _propose(
 
 def _report(session: Session, live: LiveEdit, draft: EditDraft, shown: Progress, *, is_preview: bool) -> None:
     percentage = int(100 * draft.fraction)
-    plain = {"kind": "report", "message": draft.message, "percentage": percentage}
+    racing = _racing(draft.candidates)
+    plain = {"kind": "report", "message": draft.message, "percentage": percentage} | racing
 
-    def make() -> EditReport | dict[str, Any]:
+    def make() -> dict[str, Any]:
         try:
             found = _drafted(session, live, draft) if is_preview else None
         except EditError:  # The user typed into it: the edit is about to end, and says so then.
             return plain
         if found is None:
             return plain
-        return {
-            "kind": "report",
-            "message": draft.message,
-            "percentage": percentage,
-            "session": live.id,
-            "version": found["version"] or 0,
-            "edits": [found],
-        }
+        return {**plain, "session": live.id, "version": found["version"] or 0, "edits": [found]}
 
     shown.report(make)
+
+
+def _racing(candidates: Sequence[CandidateNote]) -> dict[str, list[CandidateReport]]:
+    """Return the candidates as a part of a report; nothing where there is one model only."""
+    if not candidates:
+        return {}
+    return {
+        "candidates": [
+            {"model": one.model, "state": one.state.value, "detail": one.detail, "usd": one.usd}
+            for one in candidates
+        ]
+    }
 
 
 def _drafted(session: Session, live: LiveEdit, draft: EditDraft) -> FileHunks | None:
@@ -167,7 +173,7 @@ async def _finish(
         case _:
             assert_never(stream)
     result = _left(live, "applied")
-    result["model"], result["checks"] = ready.model, list(ready.checks)
+    result["model"], result["checks"], result["why"] = ready.model, list(ready.checks), ready.why
     return result
 
 
@@ -200,6 +206,7 @@ def _ready(session: Session, live: LiveEdit, ready: EditReady, shown: Progress) 
             "session": live.id,
             "version": version,
             "edits": edits,
+            **_racing(ready.candidates),
         }
     )
     shown.flush()
@@ -213,6 +220,7 @@ def _ready(session: Session, live: LiveEdit, ready: EditReady, shown: Progress) 
         "open": live.open,
         "model": ready.model,
         "checks": list(ready.checks),
+        "why": ready.why,
         "warnings": [*ready.warnings, *(file.confirm for file in live.files if file.confirm)],
     }
 
