@@ -42,6 +42,9 @@ export type CommandName = (typeof Command)[keyof typeof Command];
 /** How an edit arrives: previewed while it streams, hunk by hunk, or as a whole. */
 export type Stream = "preview" | "apply" | "final";
 
+/** How a request is worked on: at once, phase after phase, side by side, cheapest first, or as foresight says. */
+export type Strategy = "direct" | "sequential" | "parallel" | "cascade" | "auto";
+
 export interface CommandArguments {
   uri?: string;
   version?: number;
@@ -49,6 +52,7 @@ export interface CommandArguments {
   instruction?: string;
   diagnostics?: unknown[];
   stream?: Stream;
+  strategy?: Strategy;
   session?: string;
   hunks?: number[];
 }
@@ -77,6 +81,27 @@ export interface EditReport {
   version: number;
   edits: FileEdit[];
   candidates?: CandidateReport[];
+  phase?: PhaseReport;
+  forecast?: string;
+}
+
+export type PhaseName = "analyse" | "plan" | "implement" | "test" | "review";
+
+/** Where an edit stands that is worked on in phases; `of` are those of this run, in order. */
+export interface PhaseReport {
+  name: PhaseName;
+  of: PhaseName[];
+  model: string;
+  detail: string;
+}
+
+/** What came of one phase. */
+export interface PhaseOutcome {
+  name: PhaseName;
+  model: string;
+  outcome: "done" | "failed" | "skipped";
+  detail: string;
+  usd: number | null;
 }
 
 /** One of several models at an edit at once. `usd` is null where the cost is not known (yet). */
@@ -112,6 +137,9 @@ export interface CommandResult {
   checks?: string[];
   warnings?: string[];
   why?: string;
+  forecast?: string;
+  phases?: PhaseOutcome[];
+  strategy?: string;
   markdown?: string;
   alternatives?: AlternativeEdit[];
 }
