@@ -42,8 +42,25 @@ export type CommandName = (typeof Command)[keyof typeof Command];
 /** How an edit arrives: previewed while it streams, hunk by hunk, or as a whole. */
 export type Stream = "preview" | "apply" | "final";
 
-/** How a request is worked on: at once, phase after phase, side by side, cheapest first, or as foresight says. */
+/** How a change is worked out; "auto" is the way that did best so far. */
 export type Strategy = "direct" | "sequential" | "parallel" | "cascade" | "auto";
+
+/** The part of the work on an edit that runs; `of` are all its parts in their order. */
+export interface Phase {
+  name: string;
+  of: string[];
+  model: string;
+  detail: string;
+}
+
+/** A part of the work on an edit as it ended. `usd` is null where the cost is not known. */
+export interface PhaseResult {
+  name: string;
+  model: string;
+  outcome: "done" | "failed" | "skipped";
+  detail: string;
+  usd: number | null;
+}
 
 export interface CommandArguments {
   uri?: string;
@@ -52,9 +69,9 @@ export interface CommandArguments {
   instruction?: string;
   diagnostics?: unknown[];
   stream?: Stream;
-  strategy?: Strategy;
   session?: string;
   hunks?: number[];
+  strategy?: Strategy;
 }
 
 /** One change, to be accepted or rejected by its `id`, which is unique in its session. */
@@ -81,27 +98,8 @@ export interface EditReport {
   version: number;
   edits: FileEdit[];
   candidates?: CandidateReport[];
-  phase?: PhaseReport;
+  phase?: Phase;
   forecast?: string;
-}
-
-export type PhaseName = "analyse" | "plan" | "implement" | "test" | "review";
-
-/** Where an edit stands that is worked on in phases; `of` are those of this run, in order. */
-export interface PhaseReport {
-  name: PhaseName;
-  of: PhaseName[];
-  model: string;
-  detail: string;
-}
-
-/** What came of one phase. */
-export interface PhaseOutcome {
-  name: PhaseName;
-  model: string;
-  outcome: "done" | "failed" | "skipped";
-  detail: string;
-  usd: number | null;
 }
 
 /** One of several models at an edit at once. `usd` is null where the cost is not known (yet). */
@@ -138,7 +136,7 @@ export interface CommandResult {
   warnings?: string[];
   why?: string;
   forecast?: string;
-  phases?: PhaseOutcome[];
+  phases?: PhaseResult[];
   strategy?: string;
   markdown?: string;
   alternatives?: AlternativeEdit[];

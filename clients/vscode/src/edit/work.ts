@@ -1,11 +1,11 @@
 /** How an edit is worked on, in words: phases, models that race, and why an answer was kept. Pure. */
 
-import type { CandidateReport, PhaseOutcome, PhaseReport } from "@monkey-coder/sdk";
+import type { CandidateReport, Phase, PhaseResult } from "@monkey-coder/sdk";
 
 export interface Work {
   candidates?: CandidateReport[];
-  phase?: PhaseReport;
-  phases?: PhaseOutcome[];
+  phase?: Phase;
+  phases?: PhaseResult[];
   forecast?: string;
   strategy?: string;
   why?: string;
@@ -73,10 +73,10 @@ function table(title: string, head: string[], lines: string[][]): string {
   return lines.length === 0 ? "" : [title, "", row(head), row(head.map(() => "---")), ...lines.map(row)].join("\n");
 }
 
-function phaseText({ name, of, model, detail }: PhaseReport): string {
+function phaseText({ name, of, model }: Phase): string {
   const now = of.indexOf(name);
   const steps = of.map((one, index) => (index < now ? `$(pass) ${one}` : index === now ? `$(loading~spin) ${one}` : one));
-  return [steps.join(" › "), brief(model), cut(detail, 50)].filter((part) => part !== "").join(" · ");
+  return [steps.join(" › "), brief(model)].filter((part) => part !== "").join(" · ");
 }
 
 function said({ detail, usd, state }: CandidateReport): string {
