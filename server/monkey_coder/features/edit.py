@@ -37,8 +37,8 @@ from .run_tests import run_tests
 from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
-# How a problem begins that was found by running the examples in the documentation.
-FAILS_EXAMPLES = "its own example "
+# How a problem begins that was found by running examples.
+FAILS_EXAMPLES = "the example "
 
 
 @dataclass(frozen=True, slots=True)
