@@ -37,6 +37,18 @@ def writing(at: Path, name: str, extra: str = "") -> Iterator[tuple[Neovim, Pace
         yield editor, model
 
 
+@contextmanager
+def racing(at: Path, name: str) -> Iterator[tuple[Neovim, PacedModel]]:
+    """The same with a second model that fails at each edit."""
+    with paced_model() as model:
+        home = at / "configured"
+        (home / "config").mkdir(parents=True)
+        (home / "config" / "config.toml").write_text(model.rivals(), encoding="utf-8")
+        environment = {**model.environment, "MONKEY_CODER_HOME": str(home)}
+        with neovim(at, name, "prices.py", environment, init()) as editor:
+            yield editor, model
+
+
 def note(**figures: float) -> None:
     """Keep what was measured, for a person to read."""
     known = json.loads(_FIGURES.read_text()) if _FIGURES.exists() else {}
@@ -128,6 +140,58 @@ def test_a_cancel_closes_the_connection_and_paints_nothing_more(tmp_path: Path) 
         assert closed - began < _LATE_MS
         assert painted(editor) == []
         assert editor.text() == PRICES
+
+
+def test_models_race_above_the_edit_and_it_is_said_why_one_won(tmp_path: Path) -> None:
+    with racing(tmp_path, "plugin-race") as (editor, model):
+        model.hold(_HALF)
+        editor.terminal.type(":%MonkeyCoder edit refuse nonsense")
+        editor.terminal.keys("Enter")
+        editor.terminal.until(lambda: "✗ ollama/broken · failed" in editor.ask("Seen.work()"), "who failed")
+        assert "… custom/paced · running" in editor.ask("Seen.work()")
+        editor.terminal.wait("ollama/broken · failed")
+        editor.terminal.save("racing")
+        model.go()
+        editor.told(_READY)
+        editor.terminal.until(lambda: "why this one: " in editor.ask("Seen.work()"), "why")
+        editor.terminal.wait("why this one: .*paced")
+        editor.terminal.save("why")
+        editor.terminal.type("gA")
+        editor.terminal.until(lambda: editor.text() == EDITED, "the accepted edit")
+        assert editor.ask("Seen.work()") == ""
+
+
+def test_alternatives_stand_side_by_side_and_one_is_taken(tmp_path: Path) -> None:
+    with neovim(tmp_path, "plugin-alternatives", "large.py", None, init()) as editor:
+        before = editor.text()
+        editor.terminal.type("4G:MonkeyCoder alternatives")
+        editor.terminal.keys("Enter")
+        editor.terminal.wait("q leaves the text as it is", save="side-by-side")
+        assert editor.ask("#vim.fn.tabpagebuflist()") >= 3
+        assert "by structure: " in editor.text()
+        other = editor.ask("vim.fn.getbufline(vim.fn.tabpagebuflist()[2], 1, '$')")
+        editor.terminal.type("1")
+        editor.terminal.until(lambda: editor.text() == "\n".join(other) + "\n", "the alternative")
+        assert editor.ask("#vim.api.nvim_list_tabpages()") == 1 and not editor.ask("vim.wo.diff")
+        editor.terminal.save("taken")
+        editor.terminal.type("u")
+        editor.terminal.until(lambda: editor.text() == before, "the undo")
+
+        editor.choose("Suggest alternatives")
+        editor.terminal.wait("q leaves the text as it is")
+        editor.terminal.type("q")
+        editor.terminal.until(lambda: editor.ask("#vim.api.nvim_list_tabpages()") == 1, "the end of it")
+        assert editor.text() == before
+
+
+def test_a_strategy_is_completed_and_one_that_there_is_not_is_named(tmp_path: Path) -> None:
+    with writing(tmp_path, "plugin-strategy") as (editor, model):
+        complete = "vim.fn.getcompletion('MonkeyCoder edit --strategy=s', 'cmdline')"
+        assert editor.ask(complete) == ["--strategy=sequential"]
+        editor.terminal.type(":MonkeyCoder edit --strategy=guess do it")
+        editor.terminal.keys("Enter")
+        editor.told('no strategy "guess"; there are auto, cascade, direct')
+        ready(editor, model, "--strategy=direct refuse nonsense")
 
 
 def test_chat_answers_beside_the_code_and_its_code_can_be_inserted(tmp_path: Path) -> None:

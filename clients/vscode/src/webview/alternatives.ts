@@ -1,6 +1,6 @@
 /** The present function, and beside it each other way to write it. */
 
-import type { Line } from "../alternatives/compare";
+import { indentOf, type Line } from "../alternatives/compare";
 import type { Card, FromView, ToView } from "../chat/messages";
 import { button, make } from "./render";
 
@@ -39,7 +39,7 @@ function heading(title: string, hint: string): HTMLElement {
 }
 
 function code(lines: readonly Line[], side: "old" | "new"): HTMLElement {
-  const indent = Math.min(...lines.filter(({ text }) => text.trim() !== "").map(({ text }) => text.length - text.trimStart().length));
+  const indent = Math.min(...lines.map(({ text }) => indentOf(text)));
   const rows = lines.map(({ text, isNew }) => {
     const row = make("div", isNew ? `line ${side}` : "line", text.slice(Number.isFinite(indent) ? indent : 0) || " ");
     return row;
