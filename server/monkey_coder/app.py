@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -106,8 +106,6 @@ _QUIET_S = 0.08
 # all the others: first by the engine for ghost text, then by the index; passages are laid out at the end.
 _LEARN_AFTER_S, _INDEX_AFTER_S = 1.0, 1.5
 _MB = 1 << 20
-# The temperature of a second answer by the same model.
-_VARIED = 0.8
 _DAY_S = 86_400
 # What an answer uses, as far as one can tell before any was given.
 _USUAL = UsageReport(3_000, 800)
@@ -163,35 +161,26 @@ class Models:
         models = [self.answering(one) for one in (endpoint, *settings.routed)]
         return Routed({model.name: model for model in models}, experience.choose, experience.failed)
 
-    def competing(self, endpoint: Endpoint, experience: Experience) -> Model:
+    def competing(self, endpoint: Endpoint, experience: Experience, trusts: Callable[[str], bool]) -> Model:
         """Return the chosen model, or several that compete where the user wants candidates.
 
-        The first is the one at `endpoint` with its fallbacks; the others answer for themselves. Where
-        the user names fewer than are wanted, they are asked again with more chance in their answers.
+        The first is the one at `endpoint` with its fallbacks; the others answer for themselves. What
+        they write is run in the folders that `trusts` allows.
         """
         settings = self._settings
         first = self.chosen(endpoint, experience)
         if settings.n_candidates < 2 and not (settings.has_cascade and settings.candidates):
             return first
-        from .features.candidates import judge_edit, wants_candidates
-        from .features.edit import cause_of
-        from .quantum.race import Contender, Rules
-        from .quantum.superposed import Superposed
+        from .features.candidates import Referee
+        from .features.competing import competing
 
-        contenders = [Contender(first)]
-        for other in settings.candidates:
-            model = self._books.remembered(self._wrapped(other, ()), temperature=other.temperature)
-            contenders.append(Contender(Withheld(model)))
-        named = tuple(contenders)
-        while len(contenders) < settings.n_candidates:
-            contenders.append(replace(named[len(contenders) % len(named)], temperature=_VARIED))
-
-        async def failed(request: Request, model: str, problem: str) -> None:
-            await experience.failed(request, model, cause_of(problem))
-
-        rules = Rules(producers=experience.producers, price=self._cost, failed=failed)
-        width, applies = settings.n_candidates, wants_candidates
-        return Superposed(contenders, judge_edit, self._clock, applies=applies, width=width, rules=rules)
+        others = [
+            Withheld(self._books.remembered(self._wrapped(one, ()), temperature=one.temperature))
+            for one in settings.candidates
+        ]
+        referee = Referee(trusts, runs_tests=settings.runs_tests)
+        models, n = [first, *others], settings.n_candidates
+        return competing(models, self._clock, experience, referee, self._cost, n=n)
 
     async def _cost(self, model: str, request: Request, events: tuple[Event, ...]) -> float | None:
         """Return what an answer cost as far as it came; None if its price is not known."""
@@ -344,9 +333,13 @@ def build(
     limits = settings.limits
     experience: Experience | None = None
     if models is not None and settings.endpoint is not None:
-        notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
+
+        def trusts(folder: str) -> bool:
+            return trusted or is_trusted(folder)
+
         experience = _experience(settings)
-        model = Informed(models.competing(settings.endpoint, experience), notes)
+        competing = models.competing(settings.endpoint, experience, trusts)
+        model = Informed(competing, ProjectNotes(trusts))
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
