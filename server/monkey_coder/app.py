@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +41,14 @@ from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
 from .core.model import Model, UsageReport
-from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
+from .features.diagnose import (
+    Check,
+    database_checks,
+    grammar_checks,
+    outcome_checks,
+    provider_checks,
+    server_checks,
+)
 from .features.model_choice import Offer, offers
 from .filesystem.commit import recover
 from .offline.engine import OfflineModel
@@ -60,6 +67,7 @@ from .workspace.index import Index
 from .workspace.index_learner import IndexLearner
 
 if TYPE_CHECKING:
+    from .features.agent_hands import AgentHands
     from .features.experience import Experience
 
 __all__ = [
@@ -107,6 +115,8 @@ _LEARN_AFTER_S, _INDEX_AFTER_S = 1.0, 1.5
 _MB = 1 << 20
 # The temperature of a second answer by the same model.
 _VARIED = 0.8
+# How many models work at a change at once where the user wants several and does not say how many.
+_AT_ONCE = 3
 _DAY_S = 86_400
 # What an answer uses, as far as one can tell before any was given.
 _USUAL = UsageReport(3_000, 800)
@@ -161,15 +171,15 @@ class Models:
         models = [self.answering(one) for one in (endpoint, *settings.routed)]
         return Routed({model.name: model for model in models}, experience.choose, experience.failed)
 
-    def competing(self, endpoint: Endpoint, experience: Experience) -> Model:
-        """Return the chosen model, or several that compete where the user wants candidates.
+    def competing(self, endpoint: Endpoint, experience: Experience, width: int = 0) -> Model:
+        """Return the chosen model, or several that compete where the user wants candidates (or `width`).
 
         The first is the one at `endpoint` with its fallbacks; the others answer for themselves. Where
         the user names fewer than are wanted, they are asked again with more chance in their answers.
         """
         settings = self._settings
-        first = self.chosen(endpoint, experience)
-        if settings.n_candidates < 2 and not (settings.has_cascade and settings.candidates):
+        first, width = self.chosen(endpoint, experience), width or settings.n_candidates
+        if width < 2 and not (settings.has_cascade and settings.candidates):
             return first
         from .features.candidates import judge_edit, wants_candidates
         from .quantum.superposed import Contender, Superposed
@@ -179,10 +189,34 @@ class Models:
             model = self._books.remembered(self._wrapped(other, ()), temperature=other.temperature)
             contenders.append(Contender(Withheld(model)))
         named = tuple(contenders)
-        while len(contenders) < settings.n_candidates:
+        while len(contenders) < width:
             contenders.append(replace(named[len(contenders) % len(named)], temperature=_VARIED))
-        return Superposed(
-            contenders, judge_edit, self._clock, applies=wants_candidates, width=settings.n_candidates
+        return Superposed(contenders, judge_edit, self._clock, applies=wants_candidates, width=width)
+
+    def working(
+        self,
+        endpoint: Endpoint,
+        experience: Experience,
+        about: Callable[[Model], Model],
+        hands: Callable[[], AgentHands],
+    ) -> Model:
+        """Return what works changes out by a strategy; `about` tells a model of the project.
+
+        All but the usual way is put together when it is first wanted.
+        """
+        from .agents.pipeline import Pipeline
+
+        settings = self._settings
+        others = [one for one in dict.fromkeys(settings.candidates) if one != endpoint]
+        width = settings.n_candidates if settings.n_candidates > 1 else max(2, min(_AT_ONCE, 1 + len(others)))
+        return Pipeline(
+            about(self.competing(endpoint, experience)),
+            alone=lambda: about(self.chosen(endpoint, experience)),
+            at_once=lambda: about(self.competing(endpoint, experience, width)),
+            others=lambda: [about(self.answering(one)) for one in others],
+            hands=hands,
+            history=experience,
+            within_s=settings.limits.edit_s,
         )
 
     def alternatives(self) -> tuple[Model, ...]:
@@ -324,21 +358,18 @@ def build(
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
     models = Models(settings) if settings.endpoint is not None else None
-    model: Model = offline
     complete_model: Model = ghost
     limits = settings.limits
     experience: Experience | None = None
-    if models is not None and settings.endpoint is not None:
-        notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
+    if models is not None:
         experience = _experience(settings)
-        model = Informed(models.competing(settings.endpoint, experience), notes)
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
     memory, problems = _memory(settings, folders)
     warnings += problems
     kit = Kit(
-        model,
+        offline,
         complete_model,
         offline,
         time.monotonic,
@@ -354,6 +385,19 @@ def build(
         outcomes=experience,
         alternative_models=models.alternatives() if models is not None else (),
     )
+    if models is not None and settings.endpoint is not None and experience is not None:
+        notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
+
+        def about(one: Model) -> Model:
+            return Informed(one, notes)
+
+        def hands(kit: Kit = kit) -> AgentHands:
+            from .features.agent_hands import AgentHands
+
+            return AgentHands(kit, indexing.index)
+
+        model = models.working(settings.endpoint, experience, about, hands)
+        kit = replace(kit, model=model, strategy=settings.strategy, strategies=settings.strategies)
     engine.open_folders(folders)
     gatherer.open_folders(folders)
     indexing.open_folders(folders)
@@ -520,45 +564,19 @@ class Diagnosis:
 
 def diagnose(folders: Sequence[str]) -> Diagnosis:
     """Look at settings, providers, local servers, grammars and the database. Asks no provider."""
+    from .providers.discover import discover
+
     settings, warnings = load_settings(folders)
     checks = [Check("settings", "file", True, str(user_file()))]
     checks += [Check("settings", "warning", False, warning, "see above") for warning in warnings]
-    checks += _provider_checks(settings)
-    checks += _server_checks(settings)
-    checks += outcome_checks(usage_file(), datetime.now().astimezone().date())
+    today = datetime.now().astimezone().date()
+    asked = dict.fromkeys(filter(None, (settings.endpoint, settings.complete_endpoint)))
+    checks += provider_checks([(one, " ".join(known(one, today).notes)) for one in asked], settings.offline)
+    checks += server_checks(asyncio.run(discover()), settings.endpoint.base_url if settings.endpoint else "")
+    checks += outcome_checks(usage_file(), today)
     checks += grammar_checks()
     checks += database_checks()
     return Diagnosis(tuple(checks))
-
-
-def _provider_checks(settings: Settings) -> list[Check]:
-    if settings.endpoint is None:
-        why = "switched off by the setting `offline`" if settings.offline else "none is configured"
-        advice = "" if settings.offline else "for a language model set OPENAI_API_KEY, or the setting `model`"
-        return [Check("providers", "offline", True, f"the embedded engine answers: {why}", advice)]
-    checks: list[Check] = []
-    for endpoint in dict.fromkeys(filter(None, (settings.endpoint, settings.complete_endpoint))):
-        key = "a key is set" if endpoint.api_key else "no key is set"
-        where = f"{endpoint.model or 'the first model offered'} at {endpoint.base_url}, {key}"
-        notes = " ".join(known(endpoint, datetime.now().astimezone().date()).notes)
-        checks.append(Check("providers", endpoint.name, True, f"{where}. {notes}" if notes else where))
-    return checks
-
-
-def _server_checks(settings: Settings) -> list[Check]:
-    from .providers.discover import discover
-
-    used = settings.endpoint.base_url if settings.endpoint else ""
-    return [
-        Check(
-            "local servers",
-            server.name,
-            True,
-            f"{server.base_url} offers {', '.join(server.models[:5]) or 'no model'}",
-            "" if server.base_url == used else f"to use it: export MONKEY_CODER_BASE_URL={server.base_url}",
-        )
-        for server in asyncio.run(discover())
-    ] or [Check("local servers", "none", True, "no model server answers on a usual port of this machine")]
 
 
 async def check_key(provider: str, key: Secret | None = None) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class CommandArguments(TypedDict):
     instruction: NotRequired[str]
     diagnostics: NotRequired[list[dict[str, Any]]]
     stream: NotRequired[Literal["preview", "apply", "final"]]
+    strategy: NotRequired[Literal["direct", "sequential", "parallel", "cascade", "auto"]]
     session: NotRequired[str]
     hunks: NotRequired[list[int]]
 
@@ -71,11 +72,31 @@ class FileHunks(TypedDict):
     creates: NotRequired[bool]
 
 
+class PhaseReport(TypedDict):
+    """The part of the work on an edit that runs; `of` are all its parts in their order."""
+
+    name: str
+    of: list[str]
+    model: str
+    detail: str
+
+
+class PhaseResult(TypedDict):
+    """A part of the work on an edit as it ended. `usd` is null where the cost is not known."""
+
+    name: str
+    model: str
+    outcome: Literal["done", "failed", "skipped"]
+    detail: str
+    usd: float | None
+
+
 class EditReport(TypedDict):
     """The value of `$/progress` while an edit streams, for clients that preview it.
 
     `edits` holds all hunks known so far, those of the document asked about first; each report replaces
     the one before. `version` is that of the first. No two hunks of a session share an id.
+    A client that previews nothing gets `phase` and `forecast` too.
     """
 
     kind: Literal["report"]
@@ -84,6 +105,8 @@ class EditReport(TypedDict):
     session: str
     version: int
     edits: list[FileHunks]
+    phase: NotRequired[PhaseReport]
+    forecast: NotRequired[str]
 
 
 class AnswerReport(TypedDict):
@@ -108,7 +131,8 @@ class CommandResult(TypedDict):
     """What every command of ours returns; `message` can be shown as it is.
 
     `ready`: the edit of `session` waits for accept or reject. `done`: all has been applied or shown.
-    `unchanged`: there was nothing to do. `failed`: the user has been told why.
+    `unchanged`: there was nothing to do. `failed`: the user has been told why. An edit also says by which
+    `strategy` it was worked out, in which `phases`, and what was said of it beforehand.
     """
 
     status: Literal["ready", "done", "unchanged", "failed"]
@@ -120,6 +144,9 @@ class CommandResult(TypedDict):
     model: NotRequired[str]
     checks: NotRequired[list[str]]
     warnings: NotRequired[list[str]]
+    strategy: NotRequired[str]
+    phases: NotRequired[list[PhaseResult]]
+    forecast: NotRequired[str]
     markdown: NotRequired[str]
     alternatives: NotRequired[list[AlternativeEdit]]
 
