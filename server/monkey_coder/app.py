@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -40,15 +41,8 @@ from .core.embedder import Embedder
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
-from .core.model import Model, UsageReport
-from .features.diagnose import (
-    Check,
-    database_checks,
-    grammar_checks,
-    outcome_checks,
-    provider_checks,
-    server_checks,
-)
+from .core.model import Event, Model, Request, UsageReport
+from .features.diagnose import Check, install_checks, outcome_checks, provider_checks, server_checks
 from .features.model_choice import Offer, offers
 from .filesystem.commit import recover
 from .offline.engine import OfflineModel
@@ -61,6 +55,7 @@ from .usage.budgeted import BudgetLimits
 from .usage.cached import AnswerStore
 from .usage.ledger import By, Ledger, Total
 from .usage.limited import RateLimits
+from .usage.metered import cost_so_far
 from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
 from .workspace.index import Index
@@ -115,8 +110,6 @@ _LEARN_AFTER_S, _INDEX_AFTER_S = 1.0, 1.5
 _MB = 1 << 20
 # The temperature of a second answer by the same model.
 _VARIED = 0.8
-# How many models work at a change at once where the user wants several and does not say how many.
-_AT_ONCE = 3
 _DAY_S = 86_400
 # What an answer uses, as far as one can tell before any was given.
 _USUAL = UsageReport(3_000, 800)
@@ -137,6 +130,7 @@ class Models:
         cache, spending = settings.cache, settings.spending
         self._settings = settings
         self._clock = clock
+        self._tariffs: dict[str, Tariff] = {}
         self._books = Books(
             Ledger(str(usage_file()), session=_SESSION),
             clock,
@@ -182,7 +176,9 @@ class Models:
         if width < 2 and not (settings.has_cascade and settings.candidates):
             return first
         from .features.candidates import judge_edit, wants_candidates
-        from .quantum.superposed import Contender, Superposed
+        from .features.edit import cause_of
+        from .quantum.race import Contender, Rules
+        from .quantum.superposed import Superposed
 
         contenders = [Contender(first)]
         for other in settings.candidates:
@@ -191,7 +187,13 @@ class Models:
         named = tuple(contenders)
         while len(contenders) < width:
             contenders.append(replace(named[len(contenders) % len(named)], temperature=_VARIED))
-        return Superposed(contenders, judge_edit, self._clock, applies=wants_candidates, width=width)
+
+        async def failed(request: Request, model: str, problem: str) -> None:
+            await experience.failed(request, model, cause_of(problem))
+
+        rules = Rules(producers=experience.producers, price=self._cost, failed=failed)
+        applies = wants_candidates
+        return Superposed(contenders, judge_edit, self._clock, applies=applies, width=width, rules=rules)
 
     def working(
         self,
@@ -208,16 +210,22 @@ class Models:
 
         settings = self._settings
         others = [one for one in dict.fromkeys(settings.candidates) if one != endpoint]
-        width = settings.n_candidates if settings.n_candidates > 1 else max(2, min(_AT_ONCE, 1 + len(others)))
         return Pipeline(
             about(self.competing(endpoint, experience)),
             alone=lambda: about(self.chosen(endpoint, experience)),
-            at_once=lambda: about(self.competing(endpoint, experience, width)),
+            at_once=lambda: about(self.competing(endpoint, experience, settings.n_at_once)),
             others=lambda: [about(self.answering(one)) for one in others],
             hands=hands,
             history=experience,
             within_s=settings.limits.edit_s,
         )
+
+    async def _cost(self, model: str, request: Request, events: tuple[Event, ...]) -> float | None:
+        """Return what an answer cost as far as it came; None if its price is not known."""
+        tariff = self._tariffs.get(model)
+        if tariff is None:
+            return None
+        return await asyncio.to_thread(cost_so_far, tariff, request, events, self._clock.now())
 
     def alternatives(self) -> tuple[Model, ...]:
         """Return the models that each write one of several alternatives: all that the user names."""
@@ -240,9 +248,9 @@ class Models:
         models, tariffs = [], []
         for place, one in enumerate(line.values(), start=1):
             at = one.endpoint
-            is_local = _is_here(at)
+            is_local, adapter = _is_here(at), self._wires.adapter(at)
             tariffs.append(Tariff(at.name, at.model, is_local=is_local))
-            adapter = self._wires.adapter(at)
+            self._tariffs[adapter.name] = tariffs[-1]
             if self._audit is not None and not is_local:
                 adapter = Audited(adapter, self._audit, at, self._clock)
             attempts = self._books.attempts_of(Redacted(adapter), tariffs[-1])
@@ -360,9 +368,7 @@ def build(
     models = Models(settings) if settings.endpoint is not None else None
     complete_model: Model = ghost
     limits = settings.limits
-    experience: Experience | None = None
-    if models is not None:
-        experience = _experience(settings)
+    experience = _experience(settings) if models is not None else None
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
@@ -386,10 +392,7 @@ def build(
         alternative_models=models.alternatives() if models is not None else (),
     )
     if models is not None and settings.endpoint is not None and experience is not None:
-        notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
-
-        def about(one: Model) -> Model:
-            return Informed(one, notes)
+        about = partial(Informed, notes=ProjectNotes(lambda folder: trusted or is_trusted(folder)))
 
         def hands(kit: Kit = kit) -> AgentHands:
             from .features.agent_hands import AgentHands
@@ -452,23 +455,22 @@ def _experience(settings: Settings) -> Experience:
     endpoints = (settings.endpoint, *settings.routed) if settings.endpoint is not None else ()
     tariffs: dict[str, Tariff] = {}
 
-    def fill() -> None:
-        today = datetime.now().astimezone().date()
-        for one in endpoints:
-            if one is not None:
-                at = known(one, today).endpoint
-                tariffs[f"{at.name}/{at.model}" if at.model else at.name] = Tariff(
-                    at.name, at.model, is_local=_is_here(at)
-                )
+    def fill(asked: Sequence[Endpoint]) -> None:
+        for one in asked:
+            at = known(one, datetime.now().astimezone().date()).endpoint
+            name = f"{at.name}/{at.model}" if at.model else at.name
+            tariffs[name] = Tariff(at.name, at.model, is_local=_is_here(at))
 
     def price(model: str, usage: UsageReport, at: datetime) -> float | None:
         provider, _, name = model.partition("/")
         return (tariffs.get(model) or Tariff(provider, name)).cost_usd(usage, at)
 
     def arms() -> tuple[Arm, ...]:
-        fill()
+        fill(endpoints)
         now = datetime.now().astimezone()
-        return tuple(Arm(name, tariff.cost_usd(_USUAL, now)) for name, tariff in tariffs.items())
+        found = tuple(Arm(name, tariff.cost_usd(_USUAL, now)) for name, tariff in tariffs.items())
+        fill(settings.candidates)  # Their prices are needed, but routing does not choose them.
+        return found
 
     return Experience(outcomes_file(), _clock(), price, policy=policy_named(settings.routing), arms=arms)
 
@@ -574,8 +576,7 @@ def diagnose(folders: Sequence[str]) -> Diagnosis:
     checks += provider_checks([(one, " ".join(known(one, today).notes)) for one in asked], settings.offline)
     checks += server_checks(asyncio.run(discover()), settings.endpoint.base_url if settings.endpoint else "")
     checks += outcome_checks(usage_file(), today)
-    checks += grammar_checks()
-    checks += database_checks()
+    checks += install_checks()
     return Diagnosis(tuple(checks))
 
 

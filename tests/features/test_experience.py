@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from monkey_coder.core.errors import FileError
 from monkey_coder.core.kit import Answer
 from monkey_coder.core.model import Request, Task, TaskKind, UsageReport
 from monkey_coder.features.experience import Experience
+from monkey_coder.quantum.producers import Producers, amplitude
 from monkey_coder.routing.named import policy_named
 from monkey_coder.routing.policy import Arm
 from monkey_coder.routing.reward import Act
@@ -112,3 +114,25 @@ async def test_a_file_that_cannot_be_read_is_said_to_be(tmp_path: Path) -> None:
 async def test_no_text_is_kept(tmp_path: Path) -> None:
     await kept(tmp_path / "e.jsonl").answered(TASK, answer())
     assert "make it" not in (tmp_path / "e.jsonl").read_text()
+
+
+async def test_the_cost_is_that_of_the_whole_request(tmp_path: Path) -> None:
+    experience = kept(tmp_path / "e.jsonl")
+    await experience.answered(TASK, replace(answer(), others_usd=0.5))
+    await experience.answered(TASK, replace(answer(), others_usd=None))
+    assert [one.cost_usd for one in await experience.episodes()] == [pytest.approx(0.51), None]
+
+
+async def test_whose_answers_were_right_is_what_their_next_candidates_start_with(tmp_path: Path) -> None:
+    experience = kept(tmp_path / "e.jsonl")
+    assert experience.producers() == Producers()
+    for _ in range(5):
+        await experience.acted(await experience.answered(TASK, answer("a/m")), Act.KEPT)
+        await experience.acted(await experience.answered(TASK, answer("b/m")), Act.UNDONE)
+        await experience.failed(Request(TASK), "c/m", "does not parse")
+    again = kept(tmp_path / "e.jsonl")
+    await again.warm_up()
+    for state in (experience.producers(), again.producers()):
+        assert state.counts["a/m"] == pytest.approx((5, 0))
+        assert state.counts["b/m"] == pytest.approx((0, 5))
+        assert amplitude(state, "a/m") > amplitude(state, "new") > amplitude(state, "c/m")

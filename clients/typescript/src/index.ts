@@ -99,6 +99,15 @@ export interface EditReport {
   edits: FileEdit[];
   phase?: Phase;
   forecast?: string;
+  candidates?: CandidateReport[];
+}
+
+/** One of several models at an edit at once. `usd` is null where the cost is not known (yet). */
+export interface CandidateReport {
+  model: string;
+  state: "waiting" | "running" | "passed" | "failed" | "stopped" | "won";
+  detail: string;
+  usd: number | null;
 }
 
 /** The value of `$/progress` while Markdown streams. */
@@ -128,16 +137,18 @@ export interface CommandResult {
   strategy?: string;
   phases?: PhaseResult[];
   forecast?: string;
+  why?: string;
   markdown?: string;
   alternatives?: AlternativeEdit[];
 }
 
-/** One other way to write a function: an open edit, with what it gives and takes. */
+/** One other way to write a function: an open edit, what it gives and takes, what was run to verify it. */
 export interface AlternativeEdit {
   session: string;
   part: string;
   model: string;
   tradeOff: string;
+  verified: string[];
   edits: FileEdit[];
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 from ..core.documents import apply_edits
 from ..core.errors import ConfirmError
 from ..core.kit import Kit, Outcomes
-from ..core.model import Strategy, Task, TaskKind
+from ..core.model import CandidateNote, Strategy, Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
 from ..features.edit_files import FileEdit
 from ..features.files import Change, Written, diff_of, write_documents
@@ -113,11 +113,24 @@ async def stream(kit: Kit, task: Task, terminal: Terminal) -> EditReady:
 
 def _draw(live: Live, task: Task, draft: EditDraft, terminal: Terminal) -> None:
     base = task.target or task.document
-    live.show(lambda: coloured(diff_of(base, apply_edits(base.text, draft.hunks)), terminal))
+
+    def lines() -> list[str]:
+        changes = coloured(diff_of(base, apply_edits(base.text, draft.hunks)), terminal)
+        return [*changes, *(_racing(one, terminal) for one in draft.candidates)]
+
+    live.show(lines)
     if terminal.is_live:  # Elsewhere each message would be a line.
         live.say(f"{visible(draft.message)} · {draft.fraction:.0%}")
     elif draft.phase is not None and len(draft.phase.of) > 1:
         live.say(visible(draft.message))
+
+
+def _racing(one: CandidateNote, terminal: Terminal) -> str:
+    """Return a line about one of several models that work at the change."""
+    colour = {"won": "green", "passed": "green", "failed": "red"}.get(one.state, "dim")
+    price = f" · ${one.usd:.4f}" if one.usd else ""
+    detail = f" · {one.detail}" if one.detail else ""
+    return f"{terminal.style(f'{one.state:<7}', colour)} {visible(one.model + price + detail)}"
 
 
 def show(ready: EditReady, terminal: Terminal) -> None:
@@ -183,6 +196,11 @@ def _finish_json(ready: EditReady, keeping: Keeping, options: argparse.Namespace
                         "usd": one.usd,
                     }
                     for one in ready.phases
+                ],
+                "why": ready.why,
+                "candidates": [
+                    {"model": one.model, "state": one.state, "detail": one.detail, "usd": one.usd}
+                    for one in ready.candidates
                 ],
                 "warnings": ready.warnings,
                 "others": [_as_json(one) for one in others],

@@ -142,6 +142,11 @@ class Settings:
     rows: tuple[Row, ...] = ()
 
     @property
+    def n_at_once(self) -> int:
+        """How many models work at a change at once where that is wanted: three, unless the user says so."""
+        return self.n_candidates if self.n_candidates > 1 else max(2, min(3, 1 + len(self.candidates)))
+
+    @property
     def strategies(self) -> tuple[Strategy, ...]:
         """How a change may be worked out, first what comes of the settings where nobody names one."""
         usual = Strategy.DIRECT

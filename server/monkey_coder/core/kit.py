@@ -81,10 +81,10 @@ class Indexing(Protocol):
 class Answer:
     """What is told of an answer when it has come, or failed: then `cause` says why, in a few words.
 
-    `passed` says whether it applied and parsed. `others_usd` is what was spent on it besides this answer,
-    None if that is not known. `asked` is the model that the user chose, where the answer may be another's;
-    `personas` are those that worked on it: name, how likely they were thought to have anything to say,
-    and whether they had.
+    `passed` says whether it applied and parsed, and passed the project's tests where they were run.
+    `others_usd` is what was spent on the request besides this answer, None if that is not known. `asked` is
+    the model that the user chose, where the answer may be another's; `personas` are those that worked on
+    it: name, how likely they were thought to have anything to say, and whether they had.
     """
 
     model: str

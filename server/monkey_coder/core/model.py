@@ -188,11 +188,39 @@ class Warned:
     message: str
 
 
+class CandidateState(StrEnum):
+    """How far one of several models at a request is; one that has won was the one that is kept."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    WON = "won"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateNote:
+    """One of several models at a request, as far as it has come.
+
+    `detail` says what came of it, "" while nothing did; `usd` is what it cost, None while that is unknown.
+    """
+
+    model: str
+    state: CandidateState
+    detail: str = ""
+    usd: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """How the work comes along, shown while it lasts and then forgotten."""
+    """How the work comes along, shown while it lasts and then forgotten.
+
+    `candidates` are all that work at the request at once, if several do; the latest note counts.
+    """
 
     message: str
+    candidates: tuple[CandidateNote, ...] = ()
 
 
 class PhaseState(StrEnum):

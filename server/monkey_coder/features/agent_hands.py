@@ -75,8 +75,8 @@ class AgentHands:
         shown = "\n".join(diff_of(one.target, one.new_text, creates=one.creates) for one in changed)
         if not changed or not self.kit.runs_tests:
             return Checked("", shown)
-        words, warnings = await run_tests(self.kit, task.document, changed)
-        return Checked("", shown, (words,), "\n".join(warnings))
+        tests = await run_tests(self.kit, task.document, changed)
+        return Checked("", shown, (tests.check,), "\n".join(tests.warnings))
 
     def _symbols(self, folder: str, name: str) -> str:
         lines = [

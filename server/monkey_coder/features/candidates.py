@@ -9,7 +9,7 @@ from ..core.documents import TextEdit, apply_edits
 from ..core.errors import EditError
 from ..core.model import Event, Finished, FinishReason, Request, TaskKind, TextDelta, ToolCall
 from ..quantum.candidate import Evidence
-from ..quantum.superposed import Finding
+from ..quantum.synapses import Finding
 from .edit import reader_of
 from .edit_files import check_syntax
 

@@ -66,6 +66,11 @@ def server_checks(found: Sequence[LocalServer], used: str) -> list[Check]:
     ] or [Check("local servers", "none", True, "no model server answers on a usual port of this machine")]
 
 
+def install_checks() -> list[Check]:
+    """Return what works of what was installed: the grammars and the database."""
+    return [*grammar_checks(), *database_checks()]
+
+
 def grammar_checks() -> list[Check]:
     """Return whether every language's grammar loads."""
     from ..workspace.languages import LANGUAGES, grammar

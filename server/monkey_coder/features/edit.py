@@ -14,6 +14,8 @@ from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, FileError, InputError, ProviderError, ProviderFault
 from ..core.kit import Answer, Kit
 from ..core.model import (
+    CandidateNote,
+    CandidateState,
     Finished,
     FinishReason,
     Message,
@@ -40,20 +42,24 @@ from .strategies import Chosen, with_strategy
 from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
+# How a problem begins that was found by running examples.
+FAILS_EXAMPLES = "the example "
 
 
 @dataclass(frozen=True, slots=True)
 class EditDraft:
     """The change to `target` as far as it has arrived.
 
-    `fraction` is a guess from 0 to 1 of how much that is. `phase` is the part of the work that began or
-    ended, `forecast` what the whole will probably come to; both are told once.
+    `fraction` is a guess from 0 to 1 of how much that is. `candidates` are all that several models do at
+    once for it, if they do. `phase` is the part of the work that began or ended, `forecast` what the whole
+    will probably come to; both are told once.
     """
 
     rows: tuple[HunkRow, ...]
     target: Document
     fraction: float
     message: str
+    candidates: tuple[CandidateNote, ...] = ()
     phase: PhaseNoted | None = None
     forecast: str = ""
 
@@ -70,8 +76,8 @@ class EditReady:
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
     `others` are the changes that the same answer makes to other files, checked alike: all are to be
     written, or none. No two hunks share an id. `outcome` is what to tell `Outcomes.acted` about, "" if
-    nobody asks. `phases` are the parts of the work as they ended, by `strategy`; `forecast` is what was
-    said of it beforehand.
+    nobody asks. `why` tells why this answer of `candidates` or this model was chosen, "" without a choice.
+    `phases` are the parts of the work as they ended, by `strategy`; `forecast` is what was said beforehand.
     """
 
     hunks: tuple[Hunk, ...]
@@ -85,6 +91,8 @@ class EditReady:
     phases: tuple[PhaseNoted, ...] = ()
     strategy: Strategy = Strategy.DIRECT
     forecast: str = ""
+    why: str = ""
+    candidates: tuple[CandidateNote, ...] = ()
 
     @property
     def new_text(self) -> str:
@@ -146,8 +154,9 @@ async def propose(
             place = _Place(base, workspace.folders, workspace.opened())
             ready = await asyncio.to_thread(_ready, kit, task, place, answer, finished)
         except EditError as refusal:
-            cause = "does not parse" if "not parse" in str(refusal) else "does not apply"
-            await _tell(kit, task, answer, Answer(finished.model, False, 0.0, cause=cause))
+            seconds = kit.monotonic() - answer.began
+            told = Answer(finished.model, False, seconds, cause=cause_of(str(refusal)))
+            await _tell(kit, task, answer, told)
             if is_last or finished.model == kit.offline_model.name:
                 raise
             request = _asked_again(request, answer.text, refusal)
@@ -155,16 +164,18 @@ async def propose(
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
-            n_warnings = len(warnings)
-            told = Answer(finished.model, True, 0.0, n_files=len(ready.changed))
-            outcome = await _tell(kit, task, answer, told)
-            ready = replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
+            told = Answer(finished.model, True, kit.monotonic() - answer.began, n_files=len(ready.changed))
             ready = _told(ready, answer)
             if kit.runs_tests and ready.changed and not answer.tested:
-                yield EditDraft(shown, base, 0.99, "running the project's tests")
-                check, more = await run_tests(kit, task.document, ready.changed)
-                ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
-            yield ready
+                yield EditDraft(shown, base, 0.99, "running the project's tests", answer.candidates)
+                tests = await run_tests(kit, task.document, ready.changed)
+                checks, more = (*ready.checks, tests.check), (*ready.warnings, *tests.warnings)
+                ready = replace(ready, checks=checks, warnings=more)
+                if tests.passed is False:
+                    told = replace(told, passed=False, cause="fails the project's tests")
+            n_warnings = len(warnings)
+            outcome = await _tell(kit, task, answer, told)
+            yield replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
             return
 
 
@@ -196,17 +207,22 @@ class _Answer:
         """What the last test of this answer verified, in words."""
         return next((one.checks for one in reversed(self.phases) if one.name == "test"), ())
 
-    @property
-    def others_usd(self) -> float | None:
-        """What the phases have cost without the answer itself; None if that is not known."""
-        written = [one for one in self.ended if one.name == "implement"]
-        costs = [one.usd for one in self.ended if one is not (written[-1] if written else None)]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if len(known) == len(costs) else None
+    candidates: tuple[CandidateNote, ...] = ()
 
     @property
     def text(self) -> str:
         return "".join(self.pieces)
+
+    @property
+    def others_usd(self) -> float | None:
+        """What was spent besides the answer that is kept: on other candidates, and on the phases around
+        it; None if that is not known."""
+        states = (CandidateState.WON, CandidateState.WAITING)
+        costs = [one.usd for one in self.candidates if one.state not in states]
+        written = [one for one in self.ended if one.name == "implement"]
+        costs += [one.usd for one in self.ended if one is not (written[-1] if written else None)]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
 
 
 async def _stream(
@@ -224,16 +240,16 @@ async def _stream(
                     answer.reader.call(arguments)
                 case Warned(message):
                     answer.warnings.append(message)
-                case Noted(message):
-                    yield EditDraft(drafter.rows, drafter.base, 0.0, message)
                 case PhaseNoted():
                     answer.phases.append(event)
-                    done = 0.99 if drafter.rows else 0.0
-                    yield EditDraft(drafter.rows, drafter.base, done, _phase_words(event), event)
+                    yield drafter.noted(_phase_words(event), event)
                 case Restarted(why):
                     answer.restart(request.task)
-                    drafter = Drafter(drafter.base, drafter.expected_lines)
-                    yield EditDraft((), drafter.base, 0.0, why)
+                    drafter = Drafter(drafter.base, drafter.expected_lines, drafter.candidates)
+                    yield drafter.noted(why)
+                case Noted(message, candidates):
+                    answer.candidates = drafter.candidates = candidates or answer.candidates
+                    yield drafter.noted(message)
                 case UsageReport():
                     answer.usage = event
                 case Finished():
@@ -249,7 +265,6 @@ async def _tell(kit: Kit, task: Task, answer: _Answer, told: Answer) -> str:
     try:
         told = replace(
             told,
-            seconds=kit.monotonic() - answer.began,
             usage=answer.usage,
             others_usd=answer.others_usd,
             asked=kit.model.name,
@@ -278,6 +293,13 @@ def _told(ready: EditReady, answer: _Answer) -> EditReady:
     )
 
 
+def cause_of(problem: str) -> str:
+    """Return the kind of mistake that makes an answer useless: one of few, so that they can be counted."""
+    if problem.startswith(FAILS_EXAMPLES):
+        return "fails an example"
+    return "does not parse" if "not parse" in problem else "does not apply"
+
+
 def reader_of(task: Task) -> AnswerReader:
     """Return what reads an answer to the task as a change of the file that it is about."""
     base = task.target or task.document
@@ -298,11 +320,17 @@ class Drafter:
 
     base: Document
     expected_lines: int
+    candidates: tuple[CandidateNote, ...] = ()
 
     def __post_init__(self) -> None:
         self._diffs: dict[int, tuple[Draft, StreamingDiff, int]] = {}
         self._last: tuple[object, ...] = ()
         self.rows: tuple[HunkRow, ...] = ()
+
+    def noted(self, message: str, phase: PhaseNoted | None = None) -> EditDraft:
+        """Return what is drafted so far with news of the work."""
+        fraction = 0.99 if self.rows else 0.0
+        return EditDraft(self.rows, self.base, fraction, message, self.candidates, phase)
 
     def draft(self, reader: AnswerReader) -> EditDraft | None:
         """Return a draft if there is something new to show."""
@@ -324,7 +352,7 @@ class Drafter:
             return None
         self._last, self.rows = mark, tuple(rows)
         fraction = min(0.99, n_lines / (n_lines + self.expected_lines) * 1.6)
-        return EditDraft(self.rows, self.base, fraction, f"{n_lines} lines written")
+        return EditDraft(self.rows, self.base, fraction, f"{n_lines} lines written", self.candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +373,17 @@ def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer, finished: Finis
     first, *others = result.files
     checks = (*result.checks, *((f"chosen: {finished.why}",) if finished.why else ()))
     warnings = (*answer.warnings, *result.warnings)
-    return EditReady(first.hunks, base, creates, model, checks, warnings, tuple(others))
+    return EditReady(
+        first.hunks,
+        base,
+        creates,
+        model,
+        checks,
+        warnings,
+        tuple(others),
+        why=finished.why,
+        candidates=answer.candidates,
+    )
 
 
 def _widened(task: Task) -> Task:

@@ -28,6 +28,7 @@ from ..foresight.posterior import Record, learn_success, success
 from ..foresight.projection import Amount, Amounts, learn_amount, project
 from ..foresight.risk import Failures, learn_failures, risks
 from ..foresight.strategies import Prospect, prefer
+from ..quantum.producers import Producers, learn_producer
 from ..routing.features import TaskFeatures, features_of, load_features
 from ..routing.policy import Arm, Choice, Outcome, Policy, Portfolio
 from ..routing.reward import Act, quality
@@ -87,6 +88,7 @@ class _Known:
     times: Amounts = field(default_factory=Amounts)
     failures: Failures = field(default_factory=Failures)
     router: RouterRecord = NO_RECORD
+    producers: Producers = field(default_factory=Producers)
     state: Any = None
     message: str = ""
 
@@ -98,6 +100,7 @@ class _Known:
         self.router = learn_router(self.router, episode.personas)
         self.failures = learn_failures(self.failures, kind, model, (episode.cause,) if episode.cause else ())
         self.times = learn_amount(self.times, key, episode.seconds)
+        self.producers = _weighed(self.producers, episode, 1.0)
         if episode.cost_usd is not None:
             self.costs = learn_amount(self.costs, key, episode.cost_usd)
 
@@ -138,9 +141,9 @@ class Experience:
         assert self._policy is not None, "routing is switched off"
         return self._policy.choose(features_of(request.task), self._portfolio, known.state, self._rng)
 
-    async def failed(self, request: Request, model: str) -> None:
-        """Take note that a model gave no answer."""
-        await self.answered(request.task, Answer(model, False, 0.0, cause="no answer"))
+    async def failed(self, request: Request, model: str, cause: str = "no answer") -> None:
+        """Take note that a model gave no answer, or none that could be used."""
+        await self.answered(replace(request.task, strategy=None), Answer(model, False, 0.0, cause=cause))
 
     async def answered(self, task: Task, answer: Answer) -> str:
         """Keep what came of a request; return its id, for `acted`. Raises: FileError."""
@@ -186,6 +189,8 @@ class Experience:
         if old is None or old.act is Act(act):
             return
         known.episodes[id_] = replace(old, act=Act(act), change=change or old.change)
+        known.producers = _weighed(known.producers, old, -1.0)
+        known.producers = _weighed(known.producers, known.episodes[id_], 1.0)
         self._learn(known, known.episodes[id_])
         await asyncio.to_thread(self._append, {"id": id_, "act": act, "change": change or old.change})
 
@@ -252,6 +257,11 @@ class Experience:
             return None
         found = _forecast(self._known, kind.value, model, _DIRECT)
         return found.words if found is not None else ""
+
+    def producers(self) -> Producers:
+        """Return how often each model's answers were right, as far as that was read: what a candidate of
+        its starts with. An answer on which the user has said nothing counts little."""
+        return self._known.producers if self._known is not None else Producers()
 
     async def episodes(self) -> tuple[Episode, ...]:
         """Return what is kept, oldest first. Raises: FileError."""
@@ -332,6 +342,11 @@ def _worths(known: _Known, kind: str) -> Record:
             worth = outcome.quality * outcome.weight
             counts[kind, one.of, one.strategy] = (good + worth, bad + outcome.weight - worth)
     return Record(counts)
+
+
+def _weighed(state: Producers, episode: Episode, sign: float) -> Producers:
+    outcome = episode.outcome
+    return learn_producer(state, outcome.model, outcome.quality, weight=sign * outcome.weight)
 
 
 def _forecast(known: _Known, kind: str, model: str, strategy: str) -> Forecast | None:

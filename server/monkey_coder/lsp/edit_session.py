@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from ..core.documents import Document
 from ..core.errors import EditError, InputError
-from ..core.model import PhaseState, Task, TaskKind
+from ..core.model import CandidateNote, PhaseState, Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
 from ..features.edit_files import FileEdit, Workspace, same_file
 from ..features.edit_session import EditSession
 from .apply_hunks import apply_hunks
-from .ext import CommandResult, FileHunks, PhaseReport, PhaseResult
+from .ext import CandidateReport, CommandResult, FileHunks, PhaseReport, PhaseResult
 from .live_edits import LiveEdit, LiveFile, file_hunks, snapshot_of
 from .progress import Progress, progress
 from .verdicts import settled
@@ -131,7 +131,7 @@ def _report(
 ) -> None:
     percentage = int(100 * draft.fraction)
     plain: dict[str, Any] = {"kind": "report", "message": draft.message, "percentage": percentage}
-    plain |= known
+    plain |= known | _racing(draft.candidates)
 
     def make() -> dict[str, Any]:
         try:
@@ -177,6 +177,18 @@ def _explained(result: CommandResult, ready: EditReady) -> CommandResult:
     return result
 
 
+def _racing(candidates: Sequence[CandidateNote]) -> dict[str, list[CandidateReport]]:
+    """Return the candidates as a part of a report; nothing where there is one model only."""
+    if not candidates:
+        return {}
+    return {
+        "candidates": [
+            {"model": one.model, "state": one.state.value, "detail": one.detail, "usd": one.usd}
+            for one in candidates
+        ]
+    }
+
+
 def _drafted(session: Session, live: LiveEdit, draft: EditDraft) -> FileHunks | None:
     """Return the hunks of a draft as they lie in the text that the user has now."""
     if draft.target.uri != live.first.uri:
@@ -210,7 +222,7 @@ async def _finish(
         case _:
             assert_never(stream)
     result = _left(live, "applied")
-    result["model"], result["checks"] = ready.model, list(ready.checks)
+    result["model"], result["checks"], result["why"] = ready.model, list(ready.checks), ready.why
     return _explained(result, ready)
 
 
@@ -243,6 +255,7 @@ def _ready(session: Session, live: LiveEdit, ready: EditReady, shown: Progress) 
             "session": live.id,
             "version": version,
             "edits": edits,
+            **_racing(ready.candidates),
         }
     )
     shown.flush()
@@ -256,6 +269,7 @@ def _ready(session: Session, live: LiveEdit, ready: EditReady, shown: Progress) 
         "open": live.open,
         "model": ready.model,
         "checks": list(ready.checks),
+        "why": ready.why,
         "warnings": [*ready.warnings, *(file.confirm for file in live.files if file.confirm)],
     }
 

@@ -91,12 +91,22 @@ class PhaseResult(TypedDict):
     usd: float | None
 
 
+class CandidateReport(TypedDict):
+    """One of several models at an edit at once. `usd` is null where the cost is not known (yet)."""
+
+    model: str
+    state: Literal["waiting", "running", "passed", "failed", "stopped", "won"]
+    detail: str
+    usd: float | None
+
+
 class EditReport(TypedDict):
     """The value of `$/progress` while an edit streams, for clients that preview it.
 
     `edits` holds all hunks known so far, those of the document asked about first; each report replaces
-    the one before. `version` is that of the first. No two hunks of a session share an id.
-    A client that previews nothing gets `phase` and `forecast` too.
+    the one before. `version` is that of the first. No two hunks of a session share an id. `candidates` are
+    all models that work at it, where several do, `phase` is what runs; a client that previews nothing gets
+    these and `forecast` too.
     """
 
     kind: Literal["report"]
@@ -107,6 +117,7 @@ class EditReport(TypedDict):
     edits: list[FileHunks]
     phase: NotRequired[PhaseReport]
     forecast: NotRequired[str]
+    candidates: NotRequired[list[CandidateReport]]
 
 
 class AnswerReport(TypedDict):
@@ -118,12 +129,16 @@ class AnswerReport(TypedDict):
 
 
 class AlternativeEdit(TypedDict):
-    """One other way to write a function: an open edit `session`, with what it gives and takes."""
+    """One other way to write a function: an open edit `session`, with what it gives and takes.
+
+    `verified` says what was run to see that it does the same, empty where nothing was.
+    """
 
     session: str
     part: str
     model: str
     tradeOff: str
+    verified: list[str]
     edits: list[FileHunks]
 
 
@@ -133,6 +148,8 @@ class CommandResult(TypedDict):
     `ready`: the edit of `session` waits for accept or reject. `done`: all has been applied or shown.
     `unchanged`: there was nothing to do. `failed`: the user has been told why. An edit also says by which
     `strategy` it was worked out, in which `phases`, and what was said of it beforehand.
+    `unchanged`: there was nothing to do. `failed`: the user has been told why. `why` tells why this
+    answer or this model was chosen, "" where there was no choice.
     """
 
     status: Literal["ready", "done", "unchanged", "failed"]
@@ -147,6 +164,7 @@ class CommandResult(TypedDict):
     strategy: NotRequired[str]
     phases: NotRequired[list[PhaseResult]]
     forecast: NotRequired[str]
+    why: NotRequired[str]
     markdown: NotRequired[str]
     alternatives: NotRequired[list[AlternativeEdit]]
 
