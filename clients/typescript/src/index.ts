@@ -42,6 +42,26 @@ export type CommandName = (typeof Command)[keyof typeof Command];
 /** How an edit arrives: previewed while it streams, hunk by hunk, or as a whole. */
 export type Stream = "preview" | "apply" | "final";
 
+/** How a change is worked out; "auto" is the way that did best so far. */
+export type Strategy = "direct" | "sequential" | "parallel" | "cascade" | "auto";
+
+/** The part of the work on an edit that runs; `of` are all its parts in their order. */
+export interface Phase {
+  name: string;
+  of: string[];
+  model: string;
+  detail: string;
+}
+
+/** A part of the work on an edit as it ended. `usd` is null where the cost is not known. */
+export interface PhaseResult {
+  name: string;
+  model: string;
+  outcome: "done" | "failed" | "skipped";
+  detail: string;
+  usd: number | null;
+}
+
 export interface CommandArguments {
   uri?: string;
   version?: number;
@@ -51,6 +71,7 @@ export interface CommandArguments {
   stream?: Stream;
   session?: string;
   hunks?: number[];
+  strategy?: Strategy;
 }
 
 /** One change, to be accepted or rejected by its `id`, which is unique in its session. */
@@ -76,6 +97,8 @@ export interface EditReport {
   session: string;
   version: number;
   edits: FileEdit[];
+  phase?: Phase;
+  forecast?: string;
   candidates?: CandidateReport[];
 }
 
@@ -111,6 +134,9 @@ export interface CommandResult {
   model?: string;
   checks?: string[];
   warnings?: string[];
+  strategy?: string;
+  phases?: PhaseResult[];
+  forecast?: string;
   why?: string;
   markdown?: string;
   alternatives?: AlternativeEdit[];

@@ -1,0 +1,54 @@
+"""How a change is to be worked out: what the user says, else what the outcomes speak for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..core.kit import Kit
+from ..core.model import Strategy, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The strategy of a request, why it was chosen ("" without a choice), and what it probably comes to.
+
+    `warning` says why the user does not get what was asked for, "" if that is what comes.
+    """
+
+    strategy: Strategy
+    why: str = ""
+    forecast: str = ""
+    warning: str = ""
+
+    @property
+    def words(self) -> str:
+        """The choice and its forecast in one line; "" where there is nothing to tell."""
+        if not self.why:
+            return self.forecast
+        return f"{self.strategy} ({self.why})" + (f": {self.forecast}" if self.forecast else "")
+
+
+async def with_strategy(kit: Kit, task: Task) -> tuple[Task, Chosen]:
+    """Return the task with its strategy settled, and what to tell the user of it. No model is asked."""
+    if not kit.strategies:
+        wanted = task.strategy
+        warning = ""
+        if wanted not in (None, Strategy.AUTO, Strategy.DIRECT):
+            warning = f"{kit.model.name} answers at once: the strategy {wanted} needs a language model"
+        chosen = Chosen(Strategy.DIRECT, warning=warning)
+        task = replace(task, strategy=Strategy.DIRECT)
+    else:
+        usual, wanted = kit.strategies[0], task.strategy or kit.strategy
+        strategy, why = wanted, "" if wanted is usual else "as you asked"
+        if wanted is Strategy.AUTO:
+            strategy, why = usual, ""
+            if kit.outcomes is not None:
+                strategy, why = await kit.outcomes.preferred(task, kit.model.name, kit.strategies)
+        chosen = Chosen(strategy, why)
+        # What the other settings come to is done as they say.
+        is_usual = wanted is Strategy.AUTO and strategy is usual
+        task = replace(task, strategy=Strategy.AUTO if is_usual else strategy)
+    if kit.outcomes is None:
+        return task, chosen
+    asked = replace(task, strategy=chosen.strategy)
+    return task, replace(chosen, forecast=await kit.outcomes.forecast(asked, kit.model.name))
