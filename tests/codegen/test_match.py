@@ -108,7 +108,21 @@ def test_what_the_model_meant_is_changed_and_nothing_else(search: str, replace: 
     assert apply(search, replace) == expected
 
 
-# What stands before the selected part of CODE, the lines quoted, and what takes their place.
+def test_blank_lines_between_changed_lines_stay_where_they_are_not_quoted() -> None:
+    new = "        cost = 0\n        for one in items:"
+    assert apply("        price = 0\n        for item in items:", new, language="") == CODE.replace(
+        "        price = 0\n\n        for item in items:", new.replace("\n", "\n\n")
+    )
+
+
+def test_lines_that_end_a_block_stay_above_all_the_blank_lines_below_it() -> None:
+    text = "def first():\n    return 1\n\n\ndef second():\n    return 2\n"
+    search = "    return 1\n\ndef second():"
+    new = "    return 1\n\n    # The end.\n\ndef second():"
+    assert apply(search, new, text) == text.replace("1\n\n\n", "1\n\n    # The end.\n\n\n")
+
+
+# Quoted lines, what the model writes in their place, and how that is to stand.
 ADDED = {
     "deeper, below a line that alone lost its indentation": (
         "price += item.price\n        return price",

@@ -173,6 +173,10 @@ class _Merge:
         self._refuse_text(gap)
         self._emit_upto(gap.stop)
         self._refuse_text(range(found[0], found[-1] + 1), besides=found)
+        if len(found) == a1 - a0 == b1 - b0 and found[-1] - found[0] >= len(found):
+            for k in range(a1 - a0):  # Blank lines of the file between them stay.
+                self.change(a0 + k, a0 + k + 1, b0 + k, b0 + k + 1)
+            return None
         self._at = found[-1] + 1
         if not self._has_drifted(a0, a1):
             return self._add(b0, b1)
@@ -250,15 +254,16 @@ class _Merge:
 
     def _belongs_below(self, b0: int, b1: int, following: int | None) -> bool:
         """Tell whether new lines go below the file's blank lines: they end as deep as what follows."""
-        last = next((line for line in reversed(self._quote.replace[b0:b1]) if line.strip()), "")
+        quote = self._quote
+        last = next((line for line in reversed(quote.replace[b0:b1]) if line.strip()), "")
         if following is None or not last:
             return False
-        if not self._quote.replace[b1 - 1].strip():
-            return True
-        above = self._quote.actual[self._at - 1] if self._at else ""
-        depth = len(indent_of(self._moved.line(last)))
-        below = len(indent_of(self._quote.actual[following]))
-        return depth == below != len(indent_of(above))
+        over = next((line for line in reversed(quote.actual[: self._at]) if line.strip()), "")
+        depth, below = len(indent_of(self._moved.line(last))), len(indent_of(quote.actual[following]))
+        above = len(indent_of(over))
+        if not quote.replace[b1 - 1].strip():
+            return depth == below or depth != above
+        return depth == below != above
 
 
 def merged_text(base: str, ours: str, theirs: str, *, is_sole: bool = False) -> str:
