@@ -251,11 +251,13 @@ class Experience:
         with contextlib.suppress(FileError):
             await self._loaded()
 
-    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+    def forecast_at_hand(
+        self, kind: TaskKind, model: str, strategy: Strategy = Strategy.DIRECT
+    ) -> str | None:
         """Return the same for a kind of request at once; None if nothing was read yet."""
         if self._known is None:
             return None
-        found = _forecast(self._known, kind.value, model, _DIRECT)
+        found = _forecast(self._known, kind.value, model, strategy.value)
         return found.words if found is not None else ""
 
     def producers(self) -> Producers:
