@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from monkey_coder.foresight.beta import chance
 from monkey_coder.foresight.projection import Amount
 from monkey_coder.foresight.strategies import Prospect, prefer
 
 
 def prospect(name: str, good: float, bad: float, usd: float | None = 0.01) -> Prospect:
     cost = None if usd is None else Amount(usd, usd / 2, usd * 2)
-    return Prospect(name, chance(1 + good, 1 + bad, n=good + bad), cost)
+    return Prospect(name, 1 + good, 1 + bad, good + bad, cost)
 
 
 def test_without_a_history_it_is_the_plain_way_and_nothing_is_said() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..agents.pipeline import KINDS, Pipeline
 from ..core.kit import Kit
 from ..core.model import Strategy, Task, TaskKind
 
@@ -31,6 +30,8 @@ class Chosen:
 
 async def with_strategy(kit: Kit, task: Task) -> tuple[Task, Chosen]:
     """Return the task with its strategy settled, and what to tell the user of it. No model is asked."""
+    from ..agents.pipeline import Pipeline
+
     if not isinstance(kit.model, Pipeline):
         wanted = task.strategy
         warning = ""
@@ -59,6 +60,8 @@ def forecast_at_hand(kit: Kit, kind: TaskKind) -> str | None:
     """Return what a request of a kind will probably come to, at once; None if that has to be read first."""
     if kit.outcomes is None:
         return ""
+    from ..agents.pipeline import KINDS, Pipeline
+
     strategy = Strategy.DIRECT
     if isinstance(kit.model, Pipeline) and kind in KINDS:
         strategy = kit.model.strategies[0] if kit.strategy is Strategy.AUTO else kit.strategy
