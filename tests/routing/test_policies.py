@@ -184,7 +184,26 @@ def test_thompson_learns_one_kind_from_another_and_then_tells_them_apart() -> No
     rivals = {r.model: r.quality for r in policy.choose(chat, MODELS, state, random.Random(0)).rivals}
     assert rivals["large"] < 0.3
     rivals = {r.model: r.quality for r in policy.choose(EDIT, MODELS, state, random.Random(0)).rivals}
-    assert rivals["large"] > 0.6
+    assert rivals["large"] > 0.5
+
+
+def test_thompson_expects_a_model_nobody_has_tried_to_be_worth_its_price() -> None:
+    portfolio = Portfolio((Arm("cheap", 0.01), Arm("dear", 1.0), Arm("free", 0.0)))
+
+    def qualities(dear: float) -> dict[str, float]:
+        policy, rng = Thompson(), random.Random(0)
+        state = policy.start()
+        for _ in range(30):
+            state = policy.learn(state, Outcome(EDIT, "cheap", 0.5, 0.01))
+            state = policy.learn(state, Outcome(EDIT, "middling", 0.5, 0.1))
+            state = policy.learn(state, Outcome(EDIT, "costly", dear, 0.5))
+        arms = (*portfolio.arms, Arm("middling"), Arm("costly"))
+        found = policy.choose(EDIT, Portfolio(arms), state, rng).rivals
+        return {rival.model: rival.quality for rival in found}
+
+    # By the prior dearer models are somewhat better; where they turn out to be worse, that is unlearned.
+    assert qualities(0.5)["dear"] > qualities(0.5)["free"] > 0.4
+    assert qualities(0.0)["dear"] < qualities(0.5)["dear"] < qualities(1.0)["dear"]
 
 
 def test_thompson_follows_a_model_that_drifts() -> None:
