@@ -137,6 +137,30 @@ def test_a_model_that_always_fails_is_still_an_answer_where_it_is_alone(policy: 
 
 
 @EACH
+def test_a_model_that_always_fails_is_left_for_another(policy: Policy[Any]) -> None:
+    both, rng = Portfolio((Arm("broken"), Arm("works"))), random.Random(2)
+    state = policy.start()
+    asked = []
+    for _ in range(150):
+        model = policy.choose(EDIT, both, state, rng).model
+        assert model is not None
+        state = policy.learn(state, Outcome(EDIT, model, float(model == "works"), 0.01))
+        asked.append(model)
+    assert asked[50:].count("broken") < 25
+
+
+@EACH
+def test_feedback_that_contradicts_itself_leaves_each_about_half_good(policy: Policy[Any]) -> None:
+    state, rng = policy.start(), random.Random(2)
+    for n in range(60):
+        for model in MODELS.models:
+            state = policy.learn(state, Outcome(EDIT, model, float(n % 2), 0.01))
+    choices = [policy.choose(EDIT, MODELS, state, rng) for _ in range(60)]
+    assert {choice.model for choice in choices} <= set(MODELS.models)
+    assert all(0.2 < rival.quality < 0.8 for rival in choices[0].rivals)
+
+
+@EACH
 @settings(max_examples=30, deadline=None)
 @given(st.lists(outcomes, max_size=12), st.integers(0, 99), st.floats(0, 2))
 def test_any_feedback_leaves_a_sane_state(
