@@ -97,6 +97,8 @@ export interface EditReport {
   session: string;
   version: number;
   edits: FileEdit[];
+  phase?: Phase;
+  forecast?: string;
   candidates?: CandidateReport[];
   phase?: Phase;
   forecast?: string;
@@ -134,6 +136,9 @@ export interface CommandResult {
   model?: string;
   checks?: string[];
   warnings?: string[];
+  strategy?: string;
+  phases?: PhaseResult[];
+  forecast?: string;
   why?: string;
   forecast?: string;
   phases?: PhaseResult[];

@@ -50,6 +50,7 @@ class CommandArguments(TypedDict):
     instruction: NotRequired[str]
     diagnostics: NotRequired[list[dict[str, Any]]]
     stream: NotRequired[Literal["preview", "apply", "final"]]
+    strategy: NotRequired[Literal["direct", "sequential", "parallel", "cascade", "auto"]]
     session: NotRequired[str]
     hunks: NotRequired[list[int]]
 
@@ -71,6 +72,25 @@ class FileHunks(TypedDict):
     creates: NotRequired[bool]
 
 
+class PhaseReport(TypedDict):
+    """The part of the work on an edit that runs; `of` are all its parts in their order."""
+
+    name: str
+    of: list[str]
+    model: str
+    detail: str
+
+
+class PhaseResult(TypedDict):
+    """A part of the work on an edit as it ended. `usd` is null where the cost is not known."""
+
+    name: str
+    model: str
+    outcome: Literal["done", "failed", "skipped"]
+    detail: str
+    usd: float | None
+
+
 class CandidateReport(TypedDict):
     """One of several models at an edit at once. `usd` is null where the cost is not known (yet)."""
 
@@ -85,7 +105,8 @@ class EditReport(TypedDict):
 
     `edits` holds all hunks known so far, those of the document asked about first; each report replaces
     the one before. `version` is that of the first. No two hunks of a session share an id. `candidates` are
-    all models that work at it, where several do; a client that previews nothing gets them too.
+    all models that work at it, where several do, `phase` is what runs; a client that previews nothing gets
+    these and `forecast` too.
     """
 
     kind: Literal["report"]
@@ -94,6 +115,8 @@ class EditReport(TypedDict):
     session: str
     version: int
     edits: list[FileHunks]
+    phase: NotRequired[PhaseReport]
+    forecast: NotRequired[str]
     candidates: NotRequired[list[CandidateReport]]
 
 
@@ -123,6 +146,8 @@ class CommandResult(TypedDict):
     """What every command of ours returns; `message` can be shown as it is.
 
     `ready`: the edit of `session` waits for accept or reject. `done`: all has been applied or shown.
+    `unchanged`: there was nothing to do. `failed`: the user has been told why. An edit also says by which
+    `strategy` it was worked out, in which `phases`, and what was said of it beforehand.
     `unchanged`: there was nothing to do. `failed`: the user has been told why. `why` tells why this
     answer or this model was chosen, "" where there was no choice.
     """
@@ -136,6 +161,9 @@ class CommandResult(TypedDict):
     model: NotRequired[str]
     checks: NotRequired[list[str]]
     warnings: NotRequired[list[str]]
+    strategy: NotRequired[str]
+    phases: NotRequired[list[PhaseResult]]
+    forecast: NotRequired[str]
     why: NotRequired[str]
     markdown: NotRequired[str]
     alternatives: NotRequired[list[AlternativeEdit]]
