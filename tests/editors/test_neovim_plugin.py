@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time
 
 from .editors import BUILD, ROOT
-from .paced_model import EDITED, PacedModel, paced_model
+from .paced_model import EDITED, TWO_PARTS, PacedModel, paced_model
 from .project import GAMES, PRICES, REST, page_codes
 from .test_neovim import Neovim, neovim
 
@@ -159,6 +159,21 @@ def test_models_race_above_the_edit_and_it_is_said_why_one_won(tmp_path: Path) -
         editor.terminal.type("gA")
         editor.terminal.until(lambda: editor.text() == EDITED, "the accepted edit")
         assert editor.ask("Seen.work()") == ""
+
+
+def test_the_phases_of_an_edit_are_shown_above_it(tmp_path: Path) -> None:
+    with writing(tmp_path, "plugin-phases") as (editor, model):
+        half_streamed(editor, model, f"--strategy=sequential {TWO_PARTS}")
+        editor.terminal.until(
+            lambda: "✓ plan › … implement › · test" in editor.ask("Seen.work()"), "the phases"
+        )
+        editor.terminal.wait("✓ plan › … implement › · test")
+        editor.terminal.save("phases")
+        model.go()
+        editor.told(_READY)
+        editor.terminal.until(lambda: "implement" not in editor.ask("Seen.work()"), "the end of the phases")
+        editor.terminal.type("gA")
+        editor.terminal.until(lambda: editor.text() == EDITED, "the accepted edit")
 
 
 def test_alternatives_stand_side_by_side_and_one_is_taken(tmp_path: Path) -> None:

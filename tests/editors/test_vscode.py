@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .paced_model import PacedModel, paced_model
+from .paced_model import TWO_PARTS, PacedModel, paced_model
 from .project import Project, make_project
 from .vscode_editor import SCENARIOS, build_extension, drive, missing
 
@@ -65,6 +65,12 @@ def test_models_race_for_an_edit_and_it_is_said_why_one_won(vsix: Path, tmp_path
         project = _project(tmp_path, model.environment)
         project.configure(model.rivals())
         drive("race", project, vsix=vsix, model=model)
+
+
+def test_the_phases_of_an_edit_are_shown_by_the_strategy_that_was_chosen(vsix: Path, tmp_path: Path) -> None:
+    with paced_model() as model:
+        project = _project(tmp_path, model.environment)
+        drive("phases", project, vsix=vsix, model=model, instruction=TWO_PARTS)
 
 
 @pytest.mark.parametrize("theme", ["Default Light Modern", "Default Dark Modern", "Default High Contrast"])

@@ -28,11 +28,4 @@ await drive(async (vscode) => {
   await vscode.focus();
   await vscode.press("Control+Alt+Enter");
   await vscode.until(async () => (await vscode.text()).includes("digits=2"), "the edit");
-
-  // A strategy for one request.
-  await vscode.select(1, 4);
-  await vscode.command("Monkey Coder: Change by an Instruction, with a Strategy");
-  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "Sequential" }).waitFor();
-  await vscode.shot("strategies");
-  await vscode.press("Escape");
 });
