@@ -108,8 +108,6 @@ _QUIET_S = 0.08
 # all the others: first by the engine for ghost text, then by the index; passages are laid out at the end.
 _LEARN_AFTER_S, _INDEX_AFTER_S = 1.0, 1.5
 _MB = 1 << 20
-# The temperature of a second answer by the same model.
-_VARIED = 0.8
 _DAY_S = 86_400
 # What an answer uses, as far as one can tell before any was given.
 _USUAL = UsageReport(3_000, 800)
@@ -165,40 +163,33 @@ class Models:
         models = [self.answering(one) for one in (endpoint, *settings.routed)]
         return Routed({model.name: model for model in models}, experience.choose, experience.failed)
 
-    def competing(self, endpoint: Endpoint, experience: Experience, width: int = 0) -> Model:
+    def competing(
+        self, endpoint: Endpoint, experience: Experience, trusts: Callable[[str], bool], width: int = 0
+    ) -> Model:
         """Return the chosen model, or several that compete where the user wants candidates (or `width`).
 
-        The first is the one at `endpoint` with its fallbacks; the others answer for themselves. Where
-        the user names fewer than are wanted, they are asked again with more chance in their answers.
+        The first is the one at `endpoint` with its fallbacks; the others answer for themselves. What
+        they write is run in the folders that `trusts` allows.
         """
         settings = self._settings
         first, width = self.chosen(endpoint, experience), width or settings.n_candidates
         if width < 2 and not (settings.has_cascade and settings.candidates):
             return first
-        from .features.candidates import judge_edit, wants_candidates
-        from .features.edit import cause_of
-        from .quantum.race import Contender, Rules
-        from .quantum.superposed import Superposed
+        from .features.candidates import Referee
+        from .features.competing import competing
 
-        contenders = [Contender(first)]
-        for other in settings.candidates:
-            model = self._books.remembered(self._wrapped(other, ()), temperature=other.temperature)
-            contenders.append(Contender(Withheld(model)))
-        named = tuple(contenders)
-        while len(contenders) < width:
-            contenders.append(replace(named[len(contenders) % len(named)], temperature=_VARIED))
-
-        async def failed(request: Request, model: str, problem: str) -> None:
-            await experience.failed(request, model, cause_of(problem))
-
-        rules = Rules(producers=experience.producers, price=self._cost, failed=failed)
-        applies = wants_candidates
-        return Superposed(contenders, judge_edit, self._clock, applies=applies, width=width, rules=rules)
+        others = [
+            Withheld(self._books.remembered(self._wrapped(one, ()), temperature=one.temperature))
+            for one in settings.candidates
+        ]
+        referee = Referee(trusts, runs_tests=settings.runs_tests)
+        return competing([first, *others], self._clock, experience, referee, self._cost, n=width)
 
     def working(
         self,
         endpoint: Endpoint,
         experience: Experience,
+        trusts: Callable[[str], bool],
         about: Callable[[Model], Model],
         hands: Callable[[], AgentHands],
     ) -> Model:
@@ -211,9 +202,9 @@ class Models:
         settings = self._settings
         others = [one for one in dict.fromkeys(settings.candidates) if one != endpoint]
         return Pipeline(
-            about(self.competing(endpoint, experience)),
+            about(self.competing(endpoint, experience, trusts)),
             alone=lambda: about(self.chosen(endpoint, experience)),
-            at_once=lambda: about(self.competing(endpoint, experience, settings.n_at_once)),
+            at_once=lambda: about(self.competing(endpoint, experience, trusts, settings.n_at_once)),
             others=lambda: [about(self.answering(one)) for one in others],
             hands=hands,
             history=experience,
@@ -393,14 +384,19 @@ def build(
         alternative_models=models.alternatives() if models is not None else (),
     )
     if models is not None and settings.endpoint is not None and experience is not None:
-        about = partial(Informed, notes=ProjectNotes(lambda folder: trusted or is_trusted(folder)))
+
+        def trusts(folder: str) -> bool:
+            return trusted or is_trusted(folder)
+
+        about = partial(Informed, notes=ProjectNotes(trusts))
 
         def hands(kit: Kit = kit) -> AgentHands:
             from .features.agent_hands import AgentHands
+            from .features.candidates import Referee
 
-            return AgentHands(kit, indexing.index)
+            return AgentHands(kit, indexing.index, Referee(trusts))
 
-        model = models.working(settings.endpoint, experience, about, hands)
+        model = models.working(settings.endpoint, experience, trusts, about, hands)
         kit = replace(kit, model=model, strategy=settings.strategy)
     engine.open_folders(folders)
     gatherer.open_folders(folders)

@@ -367,3 +367,17 @@ def test_lines_that_are_too_long_are_named(tmp_path: Path) -> None:
     project(tmp_path, {".editorconfig": "[*]\nmax_line_length = 10\n"})
     checked = check(tmp_path, "a.sh", "a\n", "a\necho one two three\n")
     assert checked.warnings == ("lines longer than 10, which .editorconfig allows: 2",)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("is_admin = False  # \u202e }if\n", "reorder text"),
+        ("x = 1  #\U000e0072\U000e006d\n", "tag block"),
+        ("name = 'us\u200ber'\n", "no width"),
+    ],
+)
+def test_what_nobody_sees_in_new_lines_is_named(tmp_path: Path, line: str, said: str) -> None:
+    checked = check(tmp_path, "a.py", "y = 2\n", f"y = 2\n{line}")
+    assert [warning for warning in checked.warnings if said in warning and "line 2" in warning]
+    assert not check(tmp_path, "a.py", line, f"{line}y = 2\n").warnings

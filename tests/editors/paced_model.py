@@ -19,6 +19,8 @@ from threading import Event, Thread
 from typing import Any
 
 TOKEN_S = 0.04
+# While it is held it says nothing, that often: an answer that pauses for long is given up.
+_ALIVE_S = 2.0
 # The answer to an instruction about the two functions of prices.py: one change in each.
 EDITED = """\
 def discounted(price, percent):
@@ -158,7 +160,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_left(self, n_lines: int) -> bool:
         """Wait for a token's time, or while held; return at once, and true, when the other side hangs up."""
-        model = self.server.model
+        model, said_at = self.server.model, time.monotonic()
         while True:
             readable, _, _ = select.select([self.connection], [], [], TOKEN_S)
             if readable and self.connection.recv(1, socket.MSG_PEEK) == b"":
@@ -167,6 +169,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return True
             if model.held_after is None or n_lines < model.held_after:
                 return False
+            if time.monotonic() > said_at + _ALIVE_S:
+                said_at = time.monotonic()
+                self._say({"content": ""}, None)
 
     def _begin(self, content_type: str) -> None:
         self.send_response(200)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -249,3 +249,24 @@ async def test_what_a_provider_refused_costs_nothing() -> None:
 def test_nobody_is_no_superposition() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Superposed([], judge, None)  # type: ignore[arg-type]
+
+
+@in_virtual_time
+async def test_where_all_fail_parts_of_several_are_joined_if_that_passes() -> None:
+    for joined, expected in (("good1", "good1"), ("bad3", "bad1"), (None, "bad1")):
+
+        async def join(
+            request: Request, given: Sequence[tuple[str, tuple[Event, ...]]], text: str | None = joined
+        ) -> tuple[Event, ...] | None:
+            assert [model for model, _ in given] == ["a", "b"]
+            return (TextDelta(text), Finished(FinishReason.STOP, "a + b")) if text else None
+
+        superposed = Superposed(
+            [Contender(Paced("a", "bad1")), Contender(Paced("b", "bad2"))],
+            judge,
+            loop_clock(),
+            rules=Rules(join=join),
+        )
+        async with aclosing(superposed.stream(REQUEST)) as stream:
+            events = [event async for event in stream]
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == expected

@@ -100,6 +100,8 @@ export interface EditReport {
   phase?: Phase;
   forecast?: string;
   candidates?: CandidateReport[];
+  phase?: Phase;
+  forecast?: string;
 }
 
 /** One of several models at an edit at once. `usd` is null where the cost is not known (yet). */
@@ -138,6 +140,9 @@ export interface CommandResult {
   phases?: PhaseResult[];
   forecast?: string;
   why?: string;
+  forecast?: string;
+  phases?: PhaseResult[];
+  strategy?: string;
   markdown?: string;
   alternatives?: AlternativeEdit[];
 }

@@ -177,6 +177,8 @@ class Work:
             again = await self._reworked(written, "it failed its checks", found)
             if again is None:
                 detail = found.splitlines()[0]
+                if checked.failures:
+                    self._warn(checked.failures)
                 self._note(TEST, PhaseState.FAILED, detail=detail, usd=0.0, checks=checked.checks)
                 return written, None
             written = again

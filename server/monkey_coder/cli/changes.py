@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..core.documents import apply_edits
@@ -74,9 +74,9 @@ async def _propose(
     task: Task, terminal: Terminal, options: argparse.Namespace
 ) -> tuple[EditReady, str, Outcomes | None]:
     """Return the change, the folder for the text it will replace, and who learns what becomes of it."""
-    async with session(task.document, terminal, offline=options.offline) as built:
-        kit = replace(built.kit, runs_tests=built.kit.runs_tests or options.run_tests)
-        return await stream(kit, task, terminal), built.backups, kit.outcomes
+    offline, runs_tests = options.offline, options.run_tests
+    async with session(task.document, terminal, offline=offline, runs_tests=runs_tests) as built:
+        return await stream(built.kit, task, terminal), built.backups, built.kit.outcomes
 
 
 async def _foretell(task: Task, terminal: Terminal, *, offline: bool) -> int:

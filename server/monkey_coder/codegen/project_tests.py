@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from ..core.documents import Document
 from ..core.errors import InputError
+from ..workspace.programs import find_program
 from ..workspace.test_layout import Framework, test_framework
-from .programs import find_program
 from .run_results import in_words, read_results
 from .sandbox import SandboxLimits, run_sandboxed
 

@@ -20,7 +20,7 @@ from .sandbox import SandboxLimits, run_sandboxed
 
 _TIME_S = 20.0
 _LONGEST = 200
-_MOST_CALLS = 60
+MOST_CALLS = 60
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]+")
 _EQUALS = ("assertEqual", "assertEquals", "assertListEqual", "assertDictEqual", "assertSetEqual")
 RAISED = "!"
@@ -81,7 +81,7 @@ async def run_examples(
         "paths": source_folders(document.folder),
         "module": module_name(document.path, document.folder),
         "names": list(names),
-        "calls": [(call.source, call.expected) for call in calls[:_MOST_CALLS]],
+        "calls": [(call.source, call.expected) for call in calls[:MOST_CALLS]],
     }
     program = Path(__file__).with_name("examples_exec.py").read_text(encoding="utf-8")
     outcome = await run_sandboxed(
@@ -115,11 +115,33 @@ def calls_in_tests(text: str, name: str) -> tuple[Call, ...]:
     found: dict[Call, None] = {}
     for node in ast.walk(tree):
         for call, form, expected in _claims(node):
-            arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-            if _name(call.func) == name and all(map(_is_literal, arguments)):
+            if _name(call.func) == name and _has_literals(call):
                 plain = ast.unparse(ast.Call(ast.Name(name, ast.Load()), call.args, call.keywords))
                 found[Call(form.format(plain), expected)] = None
     return tuple(found)
+
+
+def documented_calls(text: str, name: str) -> tuple[Call, ...]:
+    """Return the literal calls of the function `name` in its documentation, whatever they are to give."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    found: dict[Call, None] = {}
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            for source in re.findall(r"^\s*>>> (.+)$", ast.get_docstring(node) or "", re.MULTILINE):
+                call = _expression(source)
+                if isinstance(call, ast.Call) and _name(call.func) == name and _has_literals(call):
+                    found[Call(ast.unparse(call), "None")] = None
+    return tuple(found)
+
+
+def _expression(source: str) -> ast.expr | None:
+    try:
+        return ast.parse(source.strip(), mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _run(line: str) -> ExampleRun:
@@ -160,6 +182,10 @@ def _pair(left: ast.expr, right: ast.expr) -> list[tuple[ast.Call, str, str]]:
 
 def _name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _has_literals(call: ast.Call) -> bool:
+    return all(map(_is_literal, (*call.args, *(keyword.value for keyword in call.keywords))))
 
 
 def _is_literal(node: ast.expr) -> bool:

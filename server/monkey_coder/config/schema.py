@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from ..core.endpoint import WIRES, Secret
+from ..core.endpoint import WIRES, Secret, is_metadata_host
 from ..core.kit import Limits
 from ..core.model import Strategy
 
@@ -348,14 +348,15 @@ def _as_kind(kind: Kind, value: object) -> Value | None:
 
 
 def is_url(text: str) -> bool:
-    """Return whether a text is an HTTP address that holds no user name, key or query."""
+    """Return whether a text is an HTTP address without user name, key or query, where a model may be."""
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
         return False
     is_plain = text.isascii() and text.isprintable() and " " not in text
-    has_host = parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+    host = parts.hostname or ""
+    has_host = parts.scheme in ("http", "https") and bool(host) and port != 0 and not is_metadata_host(host)
     return is_plain and has_host and parts.username is None and not parts.query and not parts.fragment
 
 

@@ -43,6 +43,8 @@ class Contender:
 Judge = Callable[[Request, tuple[Event, ...]], Awaitable[Finding]]
 # What the answer of a model cost as far as it came, None where that is not known.
 Price = Callable[[str, Request, tuple[Event, ...]], Awaitable[float | None]]
+# Makes one answer of parts of several that failed, by who gave them; None where that cannot be.
+Join = Callable[[Request, Sequence[tuple[str, tuple[Event, ...]]]], Awaitable[tuple[Event, ...] | None]]
 # Hears which model's answer failed its checks, and why, where another's is kept.
 Failed = Callable[[Request, str, str], Awaitable[None]]
 
@@ -60,6 +62,7 @@ class Rules:
     producers: Callable[[], Producers] = Producers
     price: Price | None = None
     failed: Failed | None = None
+    join: Join | None = None
 
 
 class _State(StrEnum):
@@ -134,7 +137,7 @@ class Lane:
 
 
 class Race:
-    """One request's contenders. `run` once."""
+    """One request's contenders; `run` it once."""
 
     def __init__(
         self,
@@ -177,7 +180,7 @@ class Race:
             for lane in self._lanes:
                 if lane.state is not _State.WAITING and lane.usd is None:
                     group.create_task(self._price(lane), name=f"price of {lane.label}")
-        kept = self._kept()
+        kept = await self._joined() or self._kept()
         await self._teach()
         self._tell()
         return kept
@@ -282,9 +285,8 @@ class Race:
     def _kept(self) -> tuple[Event, ...]:
         found = self._collapse()
         if found is None:
-            answered = [lane for lane in self._lanes if lane.finding is not None]
-            if answered:
-                return tuple(answered[0].events)
+            if best := self._least_wrong():
+                return tuple(best.events)
             raise _summed_up([lane for lane in self._lanes if lane.error is not None])
         (kept,) = (lane for lane in self._lanes if lane.label == found.candidate.id)
         why = "; ".join([found.why, *(lane.fate for lane in self._lanes if lane is not kept)])
@@ -292,6 +294,30 @@ class Race:
         return tuple(
             replace(event, why=why) if isinstance(event, Finished) else event for event in kept.events
         )
+
+    def _least_wrong(self) -> Lane | None:
+        """Return who gave the best answer of those that all failed; None if nobody gave one."""
+        answered = {lane.label: lane for lane in self._lanes if lane.finding is not None}
+        candidates = [
+            Candidate(label, lane.model, lane.finding.evidence)
+            for label, lane in answered.items()
+            if lane.finding is not None
+        ]
+        found = collapse(candidates, self._rules.producers())
+        return answered[found.candidate.id] if found is not None else None
+
+    async def _joined(self) -> tuple[Event, ...] | None:
+        """Return an answer of parts of those that failed, if there is one that passes the judge."""
+        answered = [lane for lane in self._lanes if lane.finding is not None]
+        if self._rules.join is None or self._usable or len(answered) < 2:
+            return None
+        given = [(lane.model, tuple(lane.events)) for lane in answered]
+        events = await self._rules.join(self._request, given)
+        if events is None or (await self._judge(self._request, events)).problem:
+            return None
+        for lane in answered:
+            lane.detail = f"{lane.problem}; parts of the answers were joined"
+        return events
 
     async def _price(self, lane: Lane) -> None:
         """Find out what a contender cost, also one that was stopped: it is charged for what it read."""

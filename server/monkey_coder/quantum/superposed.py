@@ -49,8 +49,8 @@ class Superposed:
     async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """Yield how the contenders come along, then the answer that is kept, whole.
 
-        Where no answer passes the judge, one that failed is given as it is. Raises: MonkeyCoderError
-        if nobody answered.
+        Where no answer passes the judge, one made of parts of several is given if that passes, else the
+        best that failed as it is. Raises: MonkeyCoderError if nobody answered.
         """
         if len(self._contenders) == 1 or not self._applies(request):
             async with aclosing(self._contenders[0].model.stream(request)) as events:

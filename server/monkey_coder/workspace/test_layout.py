@@ -21,7 +21,8 @@ _ECMA = {
 }
 FRAMEWORKS = (
     "pytest", "unittest", "vitest", "jest", "mocha", "node:test", "go test", "cargo test", "junit", "rspec",
-    "minitest", "phpunit", "xunit", "nunit", "mstest", "gtest", "catch2", "doctest", "busted", "bats",
+    "minitest", "phpunit", "xunit", "nunit", "mstest", "gtest", "catch2", "doctest", "unity", "assert",
+    "busted", "bats",
 )  # fmt: skip
 _LIMIT = 4_000
 
