@@ -208,6 +208,18 @@ async def test_in_parallel_the_best_of_several_is_kept(home: Path) -> None:
     assert {row.outcome for row in (await booked(home)).values()} == {"overloaded", "cancelled", "stop"}
 
 
+async def test_a_cancel_reaches_the_socket_of_whoever_is_asked(home: Path) -> None:
+    async with asking((STALLED,), strategy="sequential") as (built, (server,)):
+        running = asyncio.ensure_future(edit(built, task()))
+        async with asyncio.timeout(10):
+            await server.came.wait()
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            await server.gone.wait()
+    assert (await booked(home))["a"].outcome == "cancelled"
+
+
 async def test_what_a_request_says_counts_more_than_the_setting() -> None:
     async with asking((said(GOOD),), strategy="sequential") as (built, (server,)):
         ready, _drafts = await edit(built, task(Strategy.DIRECT))

@@ -30,7 +30,8 @@ Value = TypeVar("Value")
 # How often a persona may look before it has to answer, how many looks at once, and at how much.
 _MOST_ROUNDS, _MOST_CALLS = 3, 4
 _MOST_CHARACTERS = 8_000
-_MOST_TOKENS = 2_000
+# What a reasoning model thinks counts too.
+_MOST_TOKENS = 6_000
 _DATA = re.compile(r"<(/?\s*DATA)", re.IGNORECASE)
 
 

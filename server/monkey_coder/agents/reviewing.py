@@ -80,7 +80,8 @@ async def reviewed(
         told = {vote.voter for vote in verdict.minority}
         warnings += [f"the {author} notes: {text}" for author, text in findings if author not in told]
     had = tuple((entry.author, bool(entry.value.defects)) for entry in board.find())
-    why = f"{'a rework is asked for' if reworks else 'it can be kept'}: {verdict.why}"
+    said = "a rework is asked for" if reworks else "it can be kept"
+    why = f"{said}: {verdict.why}" if len(votes) > 1 else f"{said}, says the {votes[0].voter}"
     return Opinion(reworks, why, len(votes), findings, tuple(warnings), had, usage)
 
 

@@ -117,7 +117,8 @@ class Work:
             self._note(ANALYSE, PhaseState.FAILED, detail=str(error))
             return
         names = ", ".join(f"{one.name} {one.confidence:.0%}" for one in self._called) or "none but the writer"
-        detail = f"{len(self.graph)} facts around it; worth asking: {names}"
+        facts = "1 fact" if len(self.graph) == 1 else f"{len(self.graph)} facts"
+        detail = f"{facts} around it; worth asking: {names}"
         self._note(ANALYSE, PhaseState.DONE, detail=detail, usd=0.0)
 
     async def _plan(self, failed: str = "") -> None:

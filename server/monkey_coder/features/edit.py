@@ -246,7 +246,7 @@ async def _stream(
                 case ToolCall(_, name, arguments):
                     answer.pieces.append(f"\n[{name} {json.dumps(dict(arguments))}]\n")
                     answer.reader.call(arguments)
-                case Warned(message):
+                case Warned(message) if message not in answer.warnings:
                     answer.warnings.append(message)
                 case PhaseNoted():
                     answer.phases.append(event)
