@@ -10,10 +10,12 @@ from typing import Generic, TypeVar
 
 from ..core.errors import MonkeyCoderError
 from ..core.model import (
+    Event,
     Finished,
     FinishReason,
     Message,
     Model,
+    Noted,
     Request,
     Task,
     TextDelta,
@@ -56,7 +58,7 @@ class Consultation(Generic[Value]):
     """One persona at one task. `usages` grows with each call, also of those that fail in the end."""
 
     def __init__(
-        self, persona: Persona[Value], model: Model, hands: Hands, say: Callable[[str], None]
+        self, persona: Persona[Value], model: Model, hands: Hands, say: Callable[[Event], None]
     ) -> None:
         self.usages: list[UsageReport] = []
         self._persona = persona
@@ -109,8 +111,8 @@ class Consultation(Generic[Value]):
                         turn.calls = (*turn.calls, event)
                     case UsageReport():
                         self.usages.append(event)
-                    case Warned(message):
-                        self._say(message)
+                    case Warned():
+                        self._say(event)
                     case Finished():
                         turn.finished = event
                     case _:
@@ -129,6 +131,7 @@ class Consultation(Generic[Value]):
         given = call.arguments.get(argument)
         if not isinstance(given, str) or not given.strip():
             return Message("tool", f'"{argument}" must be a text', (), call.id)
+        self._say(Noted(f"the {self._persona.name} looks: {call.name} {' '.join(given.split())[:80]}"))
         look = {"read": self._hands.read, "search": self._hands.search, "symbols": self._hands.symbols}
         try:
             found = await look[call.name](task, given.strip()[:400])

@@ -10,7 +10,7 @@ from ..communication.barrier import Barrier
 from ..communication.blackboard import Blackboard
 from ..communication.consensus import Rule, Vote, decide, weight_of
 from ..core.errors import MonkeyCoderError
-from ..core.model import Event, Model, Noted, Task, UsageReport, Warned
+from ..core.model import Event, Model, Noted, Task, UsageReport
 from .consult import Consultation, total
 from .hands import Hands
 from .personas import REVIEWERS, Persona
@@ -101,9 +101,7 @@ class _Meeting:
 
     async def attend(self, persona: Persona[Review]) -> None:
         """Put a persona's review on the board, or its name and why there is none among the failures."""
-        consultation = Consultation(
-            persona, self.model, self.hands, lambda message: self.say(Warned(message))
-        )
+        consultation = Consultation(persona, self.model, self.hands, self.say)
         try:
             said = await consultation.ask(self.task, self.question)
         except MonkeyCoderError as error:

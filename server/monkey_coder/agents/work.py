@@ -129,7 +129,7 @@ class Work:
             self._note(PLAN, PhaseState.SKIPPED, detail="too small to be planned")
             return
         model = await self._crew.model_for(persona.prefers)
-        consultation = Consultation(persona, model, self._hands, self._warn)
+        consultation = Consultation(persona, model, self._hands, self._say)
         self._note(PLAN, PhaseState.RUNNING, model.name, detail=f"the {persona.name} looks at it")
         question = f"{self._asked()}\n{self._known()}"
         if failed:

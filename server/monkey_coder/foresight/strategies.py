@@ -48,8 +48,8 @@ def prefer(prospects: Sequence[Prospect], *, price: float = 0.2) -> Preferred:
     by its normal approximation (Gelman et al., Bayesian Data Analysis, 4.1). What was never tried is
     not tried unasked. On recorded outcomes of which the user had one in ten done by another strategy (the
     tasks of `agents/pipeline.py`, a dollar worth .2) this brought .697 for .689 always direct with the
-    strong model and .560 for .518 with the cheap one; with five outcomes and 80 %, .689 and .524; on tasks
-    that no number was chosen by .607 for .604 and .534 for .512.
+    strong model and .561 for .518 with the cheap one; with five outcomes and 80 %, .689 and .524; on tasks
+    that no number was chosen by .612 for .604 and .538 for .512 (`benchmarks.strategies`).
     Raises: ValueError if there is no strategy at all.
     """
     if not prospects:
