@@ -114,6 +114,12 @@ async def test_files_of_one_answer_that_do_not_agree_are_no_answer(folder: Path)
     assert read_answer(task(folder), agreed).problem == ""
 
 
+async def test_files_of_other_folders_are_for_who_shows_the_edit_to_judge(folder: Path) -> None:
+    elsewhere = said(("a.py", FIXED), ("/somewhere/else/b.py", "x = (\n"))
+    found = read_answer(task(folder), elsewhere)
+    assert (found.problem, found.others) == ("", ())
+
+
 class TestJoining:
     """Files of several answers, none of which is of use as a whole."""
 

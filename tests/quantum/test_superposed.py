@@ -120,6 +120,24 @@ async def test_two_that_agree_are_kept_at_once_and_the_third_is_stopped() -> Non
 
 
 @in_virtual_time
+async def test_two_that_do_the_same_settle_it_however_they_are_written() -> None:
+    async def by_outputs(request: Request, events: tuple[Event, ...]) -> Finding:
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        return Finding(Evidence(structure=text, outputs=(text[-1],), length=len(text)), inputs=("f(1)",))
+
+    models = Paced("a", "one way: 3", 3.0), Paced("b", "other: 3", 3.2), Paced("c", "never: 4", FOREVER)
+    clock = loop_clock()
+    began = clock.monotonic()
+    superposed = Superposed([Contender(model) for model in models], by_outputs, clock)
+    async with aclosing(superposed.stream(REQUEST)) as stream:
+        finished = [event async for event in stream][-1]
+    assert isinstance(finished, Finished)
+    assert "gives the same outputs as 1 of the 1 others" in finished.why
+    assert clock.monotonic() - began < 3.3
+    assert models[2].is_closed
+
+
+@in_virtual_time
 async def test_the_first_is_outvoted_by_two_that_agree() -> None:
     a, b, c = Paced("a", "odd1", 2.0), Paced("b", "same1", 2.5), Paced("c", "same2", 2.8)
     text, _, _, _ = await race(a, b, c)
