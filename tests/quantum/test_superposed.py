@@ -138,6 +138,29 @@ async def test_two_that_do_the_same_settle_it_however_they_are_written() -> None
 
 
 @in_virtual_time
+async def test_an_answer_that_is_there_is_judged_though_patience_is_lost_with_those_that_write() -> None:
+    for judging_s, is_waited_for in ((50.0, True), (90.0, False)):
+
+        async def slowly(
+            request: Request, events: tuple[Event, ...], judging_s: float = judging_s
+        ) -> Finding:
+            text = "".join(event.text for event in events if isinstance(event, TextDelta))
+            await asyncio.sleep(0 if text == "first1" else judging_s)
+            return await judge(request, events)
+
+        models = Paced("a", "first1"), Paced("b", "same1"), Paced("c", "same2"), Paced("d", "x1", FOREVER)
+        clock = loop_clock()
+        began = clock.monotonic()
+        superposed = Superposed([Contender(model) for model in models], slowly, clock, width=4)
+        async with aclosing(superposed.stream(REQUEST)) as stream:
+            events = [event async for event in stream]
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        assert text.startswith("same") is is_waited_for
+        assert clock.monotonic() - began < 63
+        assert models[3].is_closed
+
+
+@in_virtual_time
 async def test_the_first_is_outvoted_by_two_that_agree() -> None:
     a, b, c = Paced("a", "odd1", 2.0), Paced("b", "same1", 2.5), Paced("c", "same2", 2.8)
     text, _, _, _ = await race(a, b, c)
