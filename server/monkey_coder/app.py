@@ -209,6 +209,7 @@ class Models:
             hands=hands,
             history=experience,
             within_s=settings.limits.edit_s,
+            strategies=settings.strategies,
         )
 
     async def _cost(self, model: str, request: Request, events: tuple[Event, ...]) -> float | None:
@@ -395,7 +396,7 @@ def build(
             return AgentHands(kit, indexing.index)
 
         model = models.working(settings.endpoint, experience, trusts, about, hands)
-        kit = replace(kit, model=model, strategy=settings.strategy, strategies=settings.strategies)
+        kit = replace(kit, model=model, strategy=settings.strategy)
     engine.open_folders(folders)
     gatherer.open_folders(folders)
     indexing.open_folders(folders)

@@ -33,7 +33,8 @@ class Pipeline:
 
     `usual` answers as the other settings say where the task names no strategy. `alone` is one model that is
     asked once, `at_once` several that compete; the sequential strategy and the cascade are worked out in
-    phases, for which `others` may be asked too. All but `usual` is made when it is first wanted.
+    phases, for which `others` may be asked too. All but `usual` is made when it is first wanted. Of
+    `strategies` the first is what `usual` does.
 
     One call is the default, for by the recorded outcomes of two models at 324 programming tasks (MapCoder:
     Islam, Ali & Parvez 2024) a plan before the code changed the share that was solved by -.07 to +.04, for
@@ -54,7 +55,9 @@ class Pipeline:
         hands: Callable[[], Hands],
         history: History,
         within_s: float,
+        strategies: tuple[Strategy, ...],
     ) -> None:
+        self.strategies = strategies
         self._usual = usual
         self._alone = cache(alone)
         self._at_once = cache(at_once)

@@ -15,6 +15,7 @@ _LEAST = 0.35
 # What is said before anything is known counts as much as so many outcomes.
 _STRENGTH = 8.0
 _BINS = 5
+_MOST_READ = 8_000
 _RISKY = re.compile(
     r"\b(?:auth\w*|passw\w*|secret\w*|token\w*|crypt\w*|hash\w*|sign\w*|sql|query|queries|shell|subprocess|"
     r"exec|eval|pickle|yaml\.load|deserial\w*|upload\w*|path|paths|url|urls|html|escape\w*|sanit\w*|cookie\w*|"
@@ -85,7 +86,7 @@ def _scores(task: Task) -> list[tuple[str, float]]:
         base = {TaskKind.TEST: 0.2, TaskKind.EDIT: -1.2, TaskKind.FIX: -1.6}.get(task.kind, -1.4)
         scores.append((PLANNERS[task.kind].name, _logistic(base + size)))
     scores.append((REVIEWER.name, _logistic(-0.6 + 0.6 * size)))
-    n_risky = len({one.lower() for one in _RISKY.findall(f"{text}\n{task.selected[:20_000]}")})
+    n_risky = len({one.lower() for one in _RISKY.findall(f"{text}\n{task.selected[:_MOST_READ]}")})
     scores.append((SECURITY.name, _logistic(-2.0 + 0.6 * min(n_risky, 5))))
     return scores
 

@@ -35,11 +35,14 @@ from .returns import Plan
 from .reviewing import Opinion, reviewed
 from .router import Called, route
 
-# Of the time for the whole, what planning and one review may take; and the most that they take.
+# Of the time for the whole, what the work takes at most: whoever asks would give up, and lose an answer
+# that is there. Of what is left, what planning and one review may take; and the most that they take.
+_SHARE = 0.95
 _PLAN_SHARE, _REVIEW_SHARE, _MOST_S = 0.25, 0.6, 90.0
 # How often an answer is written anew, whoever asks for it.
 _MOST_REWORKS = 2
 _BID_S = 1.0
+_LATE = "it took too long"
 # What an answer that is kept is worth: the exchange rate of the policies of `routing`.
 _WORTH_USD = 5.0
 
@@ -82,7 +85,7 @@ class Work:
         self._crew = crew
         self._hands = hands
         self._say = say
-        self._until = asyncio.get_running_loop().time() + within_s
+        self._until = asyncio.get_running_loop().time() + within_s * _SHARE
         self._called: tuple[Called, ...] = ()
         self._n_reworks = 0
 
@@ -181,7 +184,7 @@ class Work:
     async def _review(self, written: Written, checked: Checked) -> Written:
         found = (self._call_of(one.name) for one in REVIEWERS)
         personas = {one.name: one.confidence for one in found if one is not None}
-        if not personas or self._left_s < 1 or not checked.diff:
+        if not personas or self._left_s <= 0 or not checked.diff:
             self._note(REVIEW, PhaseState.SKIPPED, detail="nobody was worth asking" if not personas else "")
             return written
         model = await self._crew.model_for(Prefers.OTHER, written.finished.model)
@@ -234,7 +237,7 @@ class Work:
 
     async def _reworked(self, written: Written, why: str, found: str) -> Written | None:
         """Return a new answer that knows what was wrong with the old; None if there is to be none."""
-        if self._n_reworks >= _MOST_REWORKS or self._left_s < 1:
+        if self._n_reworks >= _MOST_REWORKS or self._left_s <= 0:
             return None
         self._n_reworks += 1
         if self._is_cascade and self.board.read("plan") is None:
@@ -247,9 +250,10 @@ class Work:
         )
         try:
             messages = (Message("assistant", written.text or "(no text)"), Message("user", note))
-            return await self._awarded(replace(asked, messages=(*asked.messages, *messages)))
-        except MonkeyCoderError as error:
-            self._warn(f"it could not be written anew ({error}); the answer before is kept")
+            async with asyncio.timeout(self._left_s):
+                return await self._awarded(replace(asked, messages=(*asked.messages, *messages)))
+        except (MonkeyCoderError, TimeoutError) as error:
+            self._warn(f"it could not be written anew ({str(error) or _LATE}); the answer before is kept")
             self._say(Restarted("the answer before is kept"))
             for event in written.shown:
                 self._say(event)
@@ -377,7 +381,7 @@ class Work:
         self._say(Warned(message))
 
     def _failed(self, phase: str, model: str, error: Exception, so: str, usd: float | None) -> None:
-        why = str(error) or "it took too long"
+        why = str(error) or _LATE
         self._note(phase, PhaseState.FAILED, model, why, usd)
         self._warn(f"{phase}: {why}; {so}")
 

@@ -107,7 +107,9 @@ class Outcomes(Protocol):
     async def warm_up(self) -> None:
         """Read what is kept, so that forecasts are at hand. Never fails."""
 
-    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+    def forecast_at_hand(
+        self, kind: TaskKind, model: str, strategy: Strategy = Strategy.DIRECT
+    ) -> str | None:
         """Return the same for a kind of request at once; None if it has to be read first."""
 
     async def preferred(self, task: Task, model: str, strategies: Sequence[Strategy]) -> tuple[Strategy, str]:
@@ -161,7 +163,7 @@ class Kit:
     of several alternatives; none means `model`. `monotonic` is a clock in seconds. Ghost text comes
     unasked only if `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
     `trusted_folders`; its tests, as a check of each change, only if `runs_tests`. Changes are worked out by
-    `strategy` where `model` knows several; the first of `strategies` is what the other settings come to.
+    `strategy` where `model` knows several.
     """
 
     model: Model
@@ -180,4 +182,3 @@ class Kit:
     outcomes: Outcomes | None = None
     alternative_models: tuple[Model, ...] = ()
     strategy: Strategy = Strategy.AUTO
-    strategies: tuple[Strategy, ...] = ()

@@ -24,7 +24,7 @@ from ..core.kit import Answer
 from ..core.model import Request, Strategy, Task, TaskKind, UsageReport
 from ..filesystem.lock import locked
 from ..foresight.forecast import Forecast
-from ..foresight.posterior import Record, learn_success, success
+from ..foresight.posterior import Record, belief, learn_success, success
 from ..foresight.projection import Amount, Amounts, learn_amount, project
 from ..foresight.risk import Failures, learn_failures, risks
 from ..foresight.strategies import Prospect, prefer
@@ -88,6 +88,7 @@ class _Known:
     times: Amounts = field(default_factory=Amounts)
     failures: Failures = field(default_factory=Failures)
     router: RouterRecord = NO_RECORD
+    worths: dict[tuple[str, str, str], tuple[float, float]] = field(default_factory=dict)
     producers: Producers = field(default_factory=Producers)
     state: Any = None
     message: str = ""
@@ -100,9 +101,18 @@ class _Known:
         self.router = learn_router(self.router, episode.personas)
         self.failures = learn_failures(self.failures, kind, model, (episode.cause,) if episode.cause else ())
         self.times = learn_amount(self.times, key, episode.seconds)
-        self.producers = _weighed(self.producers, episode, 1.0)
+        self.weigh(episode, 1.0)
         if episode.cost_usd is not None:
             self.costs = learn_amount(self.costs, key, episode.cost_usd)
+
+    def weigh(self, episode: Episode, sign: float) -> None:
+        """Count how good an answer was; with -1, take that back, for what the user did since changes it."""
+        outcome = episode.outcome
+        weight = sign * outcome.weight
+        self.producers = learn_producer(self.producers, outcome.model, outcome.quality, weight=weight)
+        key = (episode.features.kind, episode.of, episode.strategy)
+        good, bad = self.worths.get(key, (0.0, 0.0))
+        self.worths[key] = (good + weight * outcome.quality, bad + weight * (1 - outcome.quality))
 
 
 Price = Callable[[str, UsageReport, datetime], float | None]
@@ -189,8 +199,8 @@ class Experience:
         if old is None or old.act is Act(act):
             return
         known.episodes[id_] = replace(old, act=Act(act), change=change or old.change)
-        known.producers = _weighed(known.producers, old, -1.0)
-        known.producers = _weighed(known.producers, known.episodes[id_], 1.0)
+        known.weigh(old, -1.0)
+        known.weigh(known.episodes[id_], 1.0)
         self._learn(known, known.episodes[id_])
         await asyncio.to_thread(self._append, {"id": id_, "act": act, "change": change or old.change})
 
@@ -217,12 +227,11 @@ class Experience:
             known = await self._loaded()
         except FileError:
             return strategies[0], ""
-        kind = task.kind.value
-        worths = _worths(known, kind)
+        kind, worths = task.kind.value, Record(known.worths)
         prospects = [
             Prospect(
                 one.value,
-                success(worths, kind, model, one.value),
+                *belief(worths, kind, model, one.value),
                 project(known.costs, _key(kind, model, one.value)),
             )
             for one in strategies
@@ -251,11 +260,13 @@ class Experience:
         with contextlib.suppress(FileError):
             await self._loaded()
 
-    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+    def forecast_at_hand(
+        self, kind: TaskKind, model: str, strategy: Strategy = Strategy.DIRECT
+    ) -> str | None:
         """Return the same for a kind of request at once; None if nothing was read yet."""
         if self._known is None:
             return None
-        found = _forecast(self._known, kind.value, model, _DIRECT)
+        found = _forecast(self._known, kind.value, model, strategy.value)
         return found.words if found is not None else ""
 
     def producers(self) -> Producers:
@@ -330,23 +341,6 @@ def _strategy_of(task: Task) -> str:
 
 def _key(kind: str, model: str, strategy: str) -> str:
     return f"{kind} {model}" + ("" if strategy == _DIRECT else f" {strategy}")
-
-
-def _worths(known: _Known, kind: str) -> Record:
-    """Return how good the answers of a kind were by model and strategy, the user's word counting most."""
-    counts: dict[tuple[str, str, str], tuple[float, float]] = {}
-    for one in known.episodes.values():
-        if one.features.kind == kind:
-            outcome = one.outcome
-            good, bad = counts.get((kind, one.of, one.strategy), (0.0, 0.0))
-            worth = outcome.quality * outcome.weight
-            counts[kind, one.of, one.strategy] = (good + worth, bad + outcome.weight - worth)
-    return Record(counts)
-
-
-def _weighed(state: Producers, episode: Episode, sign: float) -> Producers:
-    outcome = episode.outcome
-    return learn_producer(state, outcome.model, outcome.quality, weight=sign * outcome.weight)
 
 
 def _forecast(known: _Known, kind: str, model: str, strategy: str) -> Forecast | None:

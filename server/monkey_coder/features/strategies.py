@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..core.kit import Kit
-from ..core.model import Strategy, Task
+from ..core.model import Strategy, Task, TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,9 @@ class Chosen:
 
 async def with_strategy(kit: Kit, task: Task) -> tuple[Task, Chosen]:
     """Return the task with its strategy settled, and what to tell the user of it. No model is asked."""
-    if not kit.strategies:
+    from ..agents.pipeline import Pipeline
+
+    if not isinstance(kit.model, Pipeline):
         wanted = task.strategy
         warning = ""
         if wanted not in (None, Strategy.AUTO, Strategy.DIRECT):
@@ -38,12 +40,12 @@ async def with_strategy(kit: Kit, task: Task) -> tuple[Task, Chosen]:
         chosen = Chosen(Strategy.DIRECT, warning=warning)
         task = replace(task, strategy=Strategy.DIRECT)
     else:
-        usual, wanted = kit.strategies[0], task.strategy or kit.strategy
+        usual, wanted = kit.model.strategies[0], task.strategy or kit.strategy
         strategy, why = wanted, "" if wanted is usual else "as you asked"
         if wanted is Strategy.AUTO:
             strategy, why = usual, ""
             if kit.outcomes is not None:
-                strategy, why = await kit.outcomes.preferred(task, kit.model.name, kit.strategies)
+                strategy, why = await kit.outcomes.preferred(task, kit.model.name, kit.model.strategies)
         chosen = Chosen(strategy, why)
         # What the other settings come to is done as they say.
         is_usual = wanted is Strategy.AUTO and strategy is usual
@@ -52,3 +54,16 @@ async def with_strategy(kit: Kit, task: Task) -> tuple[Task, Chosen]:
         return task, chosen
     asked = replace(task, strategy=chosen.strategy)
     return task, replace(chosen, forecast=await kit.outcomes.forecast(asked, kit.model.name))
+
+
+def forecast_at_hand(kit: Kit, kind: TaskKind) -> str | None:
+    """Return what a request of a kind will probably come to, at once; None if that has to be read first."""
+    if kit.outcomes is None:
+        return ""
+    from ..agents.pipeline import KINDS, Pipeline
+
+    strategy = Strategy.DIRECT
+    if isinstance(kit.model, Pipeline) and kind in KINDS:
+        strategy = kit.model.strategies[0] if kit.strategy is Strategy.AUTO else kit.strategy
+    found = kit.outcomes.forecast_at_hand(kind, kit.model.name, strategy)
+    return f"{strategy}: {found}" if found and strategy is not Strategy.DIRECT else found

@@ -6,22 +6,30 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .beta import Chance
 from .projection import Amount
 
 # Outcomes below which a strategy is not known, and how sure it must be that it is the better one.
 _LEAST, _SURE = 5.0, 0.8
-# Standard deviations from the mean to each end of an interval that holds 90 %.
-_NINETY = 1.645
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What a strategy promises: how likely its answer is good, and what it costs (None: nobody knows)."""
+    """What a strategy promises: a Beta belief in its answers being good, of which `n` outcomes speak, and
+    what it costs (None: nobody knows)."""
 
     strategy: str
-    good: Chance
+    good: float
+    bad: float
+    n: float
     cost: Amount | None = None
+
+    @property
+    def mean(self) -> float:
+        return self.good / (self.good + self.bad)
+
+    @property
+    def variance(self) -> float:
+        return self.mean * (1 - self.mean) / (self.good + self.bad + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +54,25 @@ def prefer(prospects: Sequence[Prospect], *, price: float = 0.2) -> Preferred:
     plain, *others = prospects
     best, surest = plain, 0.0
     for one in others:
-        if one.good.n < _LEAST or one.cost is None:
+        if one.n < _LEAST or one.cost is None:
             continue
         sure = _more(one, plain, price)
         if sure >= _SURE and _value(one, price) > _value(best, price):
             best, surest = one, sure
     if best is plain:
-        known = [one for one in others if one.good.n >= _LEAST]
+        known = [one for one in others if one.n >= _LEAST]
         return Preferred(plain.strategy, "nothing else did better so far" if known else "")
-    gain = best.good.mean - plain.good.mean
+    gain = best.mean - plain.mean
     return Preferred(
-        best.strategy, f"{gain:+.0%} good answers over {best.good.n:.0f} like it, {surest:.0%} sure to pay"
+        best.strategy, f"{gain:+.0%} good answers over {best.n:.0f} like it, {surest:.0%} sure to pay"
     )
 
 
 def _value(one: Prospect, price: float) -> float:
-    return one.good.mean - price * (one.cost.middle if one.cost is not None else 0.0)
+    return one.mean - price * (one.cost.middle if one.cost is not None else 0.0)
 
 
 def _more(one: Prospect, other: Prospect, price: float) -> float:
     """Return how likely one is worth more than the other."""
-    spreads = [(chance.high - chance.low) / (2 * _NINETY) for chance in (one.good, other.good)]
-    spread = math.hypot(*spreads) or 1e-9
+    spread = math.sqrt(one.variance + other.variance)
     return 0.5 * (1 + math.erf((_value(one, price) - _value(other, price)) / spread / math.sqrt(2)))
