@@ -104,7 +104,9 @@ async def test_what_breaks_an_example_that_it_documents_itself_is_of_no_use(fold
     assert one.problem == "the example `total([1, 2])` gives 4, not 3"
     assert one.evidence.examples == (False,)
     (one,) = await findings(folder, broken.replace("    3\n", "    4\n"), code=FIXED)
-    assert one.problem == ""
+    assert (one.problem, one.evidence.examples) == ("", (True,))
+    (one,) = await findings(folder, broken.replace(">>> total([1, 2])\n    3\n", "\n"), code=FIXED)
+    assert (one.problem, one.evidence.examples) == ("", (True,))
 
 
 async def test_the_tests_count_where_the_user_has_them_run(folder: Path) -> None:

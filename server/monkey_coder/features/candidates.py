@@ -134,11 +134,12 @@ def measured(
     if found.problem:
         return replace(finding, evidence=replace(finding.evidence, examples=(False,)), problem=found.problem)
     documented, called = _divided(found.runs, calls)
-    sources = {run.source for run in documented}
-    examples = tuple(run.passed for run in documented if run.source in {one.source for one in before})
+    passed = {run.source: run.passed for run in documented}
+    # What an answer documents anew says nothing against it.
+    examples = tuple(passed.get(run.source, True) for run in before)
     outputs = tuple(run.got for run in called)
     evidence = replace(finding.evidence, examples=examples, outputs=outputs)
-    problem = lost([run for run in before if run.source in sources], documented)
+    problem = lost([run for run in before if run.source in passed], documented)
     return replace(finding, evidence=evidence, problem=problem, inputs=tuple(call.source for call in calls))
 
 
