@@ -214,9 +214,12 @@ class Models:
 
     async def _cost(self, model: str, request: Request, events: tuple[Event, ...]) -> float | None:
         """Return what an answer cost as far as it came; None if its price is not known."""
-        tariff = self._tariffs.get(model)
-        if tariff is None:
-            return None
+        provider, _, name = model.partition("/")
+        # Providers answer by longer names than they are asked by, such as one with a date.
+        alike = [
+            one for one in self._tariffs.values() if one.provider == provider and name.startswith(one.model)
+        ]
+        tariff = max(alike, key=lambda one: len(one.model), default=Tariff(provider, name))
         return await asyncio.to_thread(cost_so_far, tariff, request, events, self._clock.now())
 
     def alternatives(self) -> tuple[Model, ...]:
