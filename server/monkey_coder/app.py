@@ -318,7 +318,10 @@ def build(
     trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
     indexing = IndexLearner(cache_dir() / "index", start_after_s=_INDEX_AFTER_S)
     gatherer = Gatherer(
-        indexing.index, settings.limits, is_trusted=trusted, is_busy=lambda: indexing.is_learning
+        indexing.index,
+        settings.limits,
+        is_trusted=trusted,
+        is_busy=lambda: indexing.is_learning or indexing.is_laying_out,
     )
     indexing.watch(gatherer.keeper.refresh_soon)
     ghost = GhostModel(engine)
