@@ -24,12 +24,18 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 @asynccontextmanager
-async def session(document: Document, terminal: Terminal, *, offline: bool) -> AsyncIterator[app.App]:
-    """Yield the app for the project of `document`; what should be known goes to standard error."""
+async def session(
+    document: Document, terminal: Terminal, *, offline: bool, suggests: bool = False
+) -> AsyncIterator[app.App]:
+    """Yield the app for the project of `document`; what should be known goes to standard error.
+
+    `suggests` says that ghost text will be asked for.
+    """
     built = await asyncio.to_thread(
         app.build,
         [document.folder] if document.folder else [],
         overrides={"offline": True} if offline else None,
+        suggests=suggests,
     )
     try:
         for warning in built.warnings:
