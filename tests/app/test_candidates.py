@@ -99,6 +99,12 @@ async def test_one_fails_one_stalls_and_the_answer_is_the_thirds(home: Path) -> 
     assert "a/m failed: overloaded" in why
     assert "b/m was stopped" in why
     assert "3 candidates: a/m asked, b/m asked, c/m asked" in said_meanwhile
+    assert ready.why.startswith("c/m")
+    assert [(one.model, str(one.state)) for one in ready.candidates] == [
+        ("a/m", "failed"),
+        ("b/m", "stopped"),
+        ("c/m", "won"),
+    ]
     rows = await booked(home)
     assert {name: row.outcome for name, row in rows.items()} == {
         "a": "overloaded",

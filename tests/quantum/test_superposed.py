@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -24,7 +24,9 @@ from monkey_coder.core.model import (
     TextDelta,
 )
 from monkey_coder.quantum.candidate import Evidence
-from monkey_coder.quantum.superposed import Contender, Finding, Superposed
+from monkey_coder.quantum.race import Contender, Rules
+from monkey_coder.quantum.superposed import Superposed
+from monkey_coder.quantum.synapses import Finding
 
 REQUEST = Request(
     Task(TaskKind.EDIT, Document("file:///p/a.py", "python", 1, "x"), Span(0, 1)), (Message("user", "do"),)
@@ -194,6 +196,77 @@ async def test_what_does_not_apply_goes_to_the_first_alone() -> None:
     assert not b.requests
 
 
+@in_virtual_time
+async def test_every_note_shows_all_candidates_and_the_last_one_what_each_came_to_and_cost() -> None:
+    a, b, c, d = Paced("a", "bad1"), Paced("b", "x1", FOREVER), Paced("c", "good1"), Paced("d", "good1")
+
+    async def price(model: str, request: Request, events: tuple[Event, ...]) -> float | None:
+        return 0.5 if any(isinstance(event, Finished) for event in events) else 0.1
+
+    taught: list[tuple[str, str]] = []
+
+    async def failed(request: Request, model: str, problem: str) -> None:
+        taught.append((model, problem))
+
+    superposed = Superposed(
+        [Contender(model) for model in (a, b, c, d)],
+        judge,
+        loop_clock(),
+        rules=Rules(price=price, failed=failed),
+    )
+    async with aclosing(superposed.stream(REQUEST)) as stream:
+        noted = [event.candidates async for event in stream if isinstance(event, Noted)]
+    assert all([one.model for one in each] == ["a", "b", "c", "d"] for each in noted)
+    assert [str(one.state) for one in noted[0]] == ["running", "running", "running", "waiting"]
+    assert [str(one.state) for one in noted[-1]] == ["failed", "stopped", "won", "waiting"]
+    assert [one.usd for one in noted[-1]] == [0.5, 0.1, 0.5, None]
+    assert noted[-1][0].detail == "bad1 does not parse"
+    assert noted[-1][2].detail.startswith("c")
+    assert taught == [("a", "bad1 does not parse")]
+
+
+@in_virtual_time
+async def test_what_a_provider_refused_costs_nothing() -> None:
+    async def price(model: str, request: Request, events: tuple[Event, ...]) -> float | None:
+        return 0.5
+
+    class Refusing(Paced):
+        async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+            yield Noted("asking refusing")
+            raise refused("a")
+
+    superposed = Superposed(
+        [Contender(Refusing("a")), Contender(Paced("b", "good1"))],
+        judge,
+        loop_clock(),
+        rules=Rules(price=price),
+    )
+    async with aclosing(superposed.stream(REQUEST)) as stream:
+        noted = [event.candidates async for event in stream if isinstance(event, Noted)]
+    assert [one.usd for one in noted[-1]] == [0.0, 0.5]
+
+
 def test_nobody_is_no_superposition() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Superposed([], judge, None)  # type: ignore[arg-type]
+
+
+@in_virtual_time
+async def test_where_all_fail_parts_of_several_are_joined_if_that_passes() -> None:
+    for joined, expected in (("good1", "good1"), ("bad3", "bad1"), (None, "bad1")):
+
+        async def join(
+            request: Request, given: Sequence[tuple[str, tuple[Event, ...]]], text: str | None = joined
+        ) -> tuple[Event, ...] | None:
+            assert [model for model, _ in given] == ["a", "b"]
+            return (TextDelta(text), Finished(FinishReason.STOP, "a + b")) if text else None
+
+        superposed = Superposed(
+            [Contender(Paced("a", "bad1")), Contender(Paced("b", "bad2"))],
+            judge,
+            loop_clock(),
+            rules=Rules(join=join),
+        )
+        async with aclosing(superposed.stream(REQUEST)) as stream:
+            events = [event async for event in stream]
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == expected

@@ -12,6 +12,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,18 @@ _COMMON = 60
 _START = 2
 # Of the words looked for, the common ones are kept as arrays, those of many rows with one number a row.
 _WORTH_KEEPING, _MOST_KEPT, _DENSE = 500, 100, 0.1
+
+
+def joined(lists: Sequence[array[int]]) -> tuple[Array, Array]:
+    """Return lists of numbers as one, and how long each is."""
+    import numpy as np
+
+    return np.frombuffer(b"".join(lists), np.int32), np.array([len(one) for one in lists], np.int64)
+
+
+@lru_cache(1 << 15)
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
 
 
 def words_of(text: str) -> list[str]:
@@ -365,9 +378,9 @@ class Atlas:
         known = self._starts.get(typed[:_START], ()) if len(typed) >= _START else ()
         return [name for name in known if name.lower().startswith(typed)]
 
-    def containers_like(self, name: str) -> list[str]:
+    def containers_like(self, name: str) -> Sequence[str]:
         """Return the names of containers that a variable of this name may hold."""
-        return self._container_keys.get(name.replace("_", "").lower(), [])
+        return self._container_keys.get(_plain(name), ())
 
     def folder_id(self, folder: str) -> int:
         return self._folder_ids.get(folder, -1)

@@ -5,7 +5,6 @@ One process writes; any number read. Whatever is in it can be made again from th
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from .import_graph import Read, Resolver
 
 # Another number makes readers and writers set the file aside and begin again.
-VERSION = 1
+VERSION = 2
 IN_MEMORY = ":memory:"
 _BUSY_MS = 4_000
 _SCHEMA = f"""
@@ -273,15 +272,24 @@ IMPORT_COLUMNS = "first, last, module, names, alias, level, is_exported, is_syst
 
 def import_row(one: Import) -> tuple[object, ...]:
     """Return an import as it is kept."""
-    names = json.dumps(one.names) if one.names else ""
-    return (*one.lines, one.module, names, one.alias, one.level, one.is_exported, one.is_system)
+    return (*one.lines, one.module, _packed(one.names), *one[3:])
 
 
 def import_of(row: Sequence[Any]) -> Import:
     """Return what `import_row` kept."""
     first, last, module, names, alias, level, is_exported, is_system = row
-    pairs = tuple((name, local) for name, local in json.loads(names)) if names else ()
+    pairs = tuple(_pair(line) for line in names.split("\n")) if names else ()
     return Import(module, Lines(first, last), pairs, alias, level, bool(is_exported), bool(is_system))
+
+
+def _packed(names: Iterable[tuple[str, str]]) -> str:
+    """Return a line for each name, with what it is called here after a tab if that is another."""
+    return "\n".join([name if name == local else f"{name}\t{local}" for name, local in names])
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, tab, local = line.partition("\t")
+    return name, local if tab else name
 
 
 def set_aside(path: Path) -> Path:
