@@ -119,6 +119,14 @@ def _environment(home: Path, ours: Path) -> dict[str, str]:
     }
 
 
+def text_in(file: Path) -> str:
+    """Return what is in a file, "" while an editor puts another in its place."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
 def page_codes(page: str, language: str) -> list[str]:
     """Return all blocks of a language in one of the pages that users follow."""
     text = (ROOT / "docs" / "editors" / f"{page}.md").read_text(encoding="utf-8")

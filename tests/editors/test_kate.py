@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from .editors import LOGS, on_path
-from .project import PRICES, make_project, page_code
+from .project import PRICES, make_project, page_code, text_in
 
 # What the page has the user choose in Kate's settings, and no old session or greeting.
 _OURS = """\
@@ -74,10 +74,10 @@ class Kate:
 
         def save() -> bool:
             self.keys("ctrl+s")
-            return holds(self.file.read_text(encoding="utf-8"))
+            return holds(text_in(self.file))
 
         self.until(save, what)
-        return self.file.read_text(encoding="utf-8")
+        return text_in(self.file)
 
     def _comes(self, holds: Callable[[], object], within_s: float) -> bool:
         deadline = monotonic() + within_s

@@ -176,6 +176,17 @@ def test_the_phases_of_an_edit_are_shown_above_it(tmp_path: Path) -> None:
         editor.terminal.until(lambda: editor.text() == EDITED, "the accepted edit")
 
 
+def test_the_prompt_says_what_a_change_will_probably_come_to(tmp_path: Path) -> None:
+    with writing(tmp_path, "plugin-forecast") as (editor, model):
+        ready(editor, model)
+        editor.terminal.type("gA")
+        editor.terminal.until(lambda: editor.text() == EDITED, "the accepted edit")
+        editor.terminal.type(":%MonkeyCoder edit")
+        editor.terminal.keys("Enter")
+        editor.terminal.wait(r"^Change \(.*% \[.*to pass the checks.*\): ", save="forecast")
+        editor.terminal.keys("Escape")
+
+
 def test_alternatives_stand_side_by_side_and_one_is_taken(tmp_path: Path) -> None:
     with neovim(tmp_path, "plugin-alternatives", "large.py", None, init()) as editor:
         before = editor.text()

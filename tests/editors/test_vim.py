@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from .editors import on_path
-from .project import PRICES, make_project, page_code
+from .project import PRICES, make_project, page_code, text_in
 from .terminal import Terminal
 
 # The tests' own part: the screen says when ALE has started the server.
@@ -54,4 +54,4 @@ def test_actions_are_offered_and_a_change_that_ale_cannot_take_is_refused(tmp_pa
         terminal.wait("this editor does not let a language server change files", save="refused")
         terminal.type(":w! saved.py\n")
         saved = tmp_path / "shop" / "saved.py"
-        terminal.until(lambda: saved.exists() and saved.read_text() == PRICES, "the text as it was")
+        terminal.until(lambda: text_in(saved) == PRICES, "the text as it was")

@@ -50,7 +50,7 @@ local function forecast(arguments, buf, take)
   }, function(_, actions)
     for _, action in ipairs(actions or {}) do
       if type(action.command) == 'table' and action.command.command == 'monkeyCoder.edit' then
-        take(action.title:match('%((≈.*)%)$') or '')
+        take(action.title:match('^[^(]*%((.*)%)$') or '')
         return
       end
     end

@@ -128,7 +128,7 @@ export class Connection implements vscode.Disposable {
     try {
       const offered = await this.running().sendRequest<{ title: string; command?: { command?: string } }[] | null>("textDocument/codeAction", params);
       const edit = offered?.find(({ command }) => command?.command === Command.edit);
-      return / \((≈.*)\)$/.exec(edit?.title ?? "")?.[1] ?? "";
+      return / \((.*)\)$/.exec(edit?.title ?? "")?.[1] ?? "";
     } catch (error) {
       log.debug(said(error)); // The box is of use without it.
       return "";
