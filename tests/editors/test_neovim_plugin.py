@@ -183,7 +183,7 @@ def test_the_prompt_says_what_a_change_will_probably_come_to(tmp_path: Path) -> 
         editor.terminal.until(lambda: editor.text() == EDITED, "the accepted edit")
         editor.terminal.type(":%MonkeyCoder edit")
         editor.terminal.keys("Enter")
-        editor.terminal.wait(r"^Change \(.*% \[.*to pass the checks.*\): ", save="forecast")
+        editor.terminal.wait(r"^Change \(.*% \[.*to pass the checks.*\):", save="forecast")
         editor.terminal.keys("Escape")
 
 
