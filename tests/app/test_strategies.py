@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.app.test_candidates import BROKEN, BUSY, CODE, GOOD, STALLED, booked
-from tests.providers.loopback import Loopback, Reply, delta, events, said, serving
+from tests.providers.loopback import Loopback, Reply, delta, events, release, said, serving
 
 from monkey_coder import app
 from monkey_coder.core.documents import Document, Span
@@ -199,9 +200,10 @@ async def test_a_cascade_asks_for_more_only_where_the_checks_fail() -> None:
 
 
 async def test_in_parallel_the_best_of_several_is_kept(home: Path) -> None:
-    replies = ((BUSY,), (STALLED,), (said(GOOD),))
+    held = asyncio.Event()
+    replies = ((BUSY,), (STALLED,), (replace(said(GOOD), held=held),))
     async with asking(*replies, strategy="parallel") as (built, servers):
-        ready, _drafts = await edit(built, task())
+        (ready, _drafts), _ = await asyncio.gather(edit(built, task()), release(held, *servers[:2]))
         async with asyncio.timeout(5):
             await servers[1].gone.wait()
     assert ready.model == "c/m"
