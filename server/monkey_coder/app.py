@@ -395,8 +395,9 @@ def build(
 
         def hands(kit: Kit = kit) -> AgentHands:
             from .features.agent_hands import AgentHands
+            from .features.candidates import Referee
 
-            return AgentHands(kit, indexing.index)
+            return AgentHands(kit, indexing.index, Referee(trusts))
 
         model = models.working(settings.endpoint, experience, trusts, about, hands)
         kit = replace(kit, model=model, strategy=settings.strategy)
