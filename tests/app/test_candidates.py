@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -162,3 +163,21 @@ async def test_in_a_cascade_the_next_model_is_asked_only_where_the_first_fails_i
             assert [len(server.asked) for server in servers] == n_asked
             assert ready.new_text == CODE.replace("1", "3")
     assert "does not parse" in servers[1].asked[0].body["messages"][-1]["content"]
+
+
+async def test_that_nothing_can_be_remembered_costs_no_answer(home: Path) -> None:
+    async with asking(said(BROKEN), said(GOOD), n=2) as (built, _):
+        (app.outcomes_file()).mkdir(parents=True)
+        ready, _ = await edit(built)
+    assert ready.model == "b/m"
+    assert any("not remembered" in warning for warning in ready.warnings)
+
+
+async def test_whose_answer_failed_is_remembered_too() -> None:
+    held = asyncio.Event()
+    async with asking(said(BROKEN), replace(said(GOOD), held=held), n=2) as (built, servers):
+        await asyncio.gather(edit(built), release(held, servers[0]))
+        await built.aclose()
+        lines = app.outcomes_file().read_text(encoding="utf-8").splitlines()
+    known = {(row["model"], row["passed"], row["cause"]) for row in map(json.loads, lines)}
+    assert known == {("a/m", False, "does not parse"), ("b/m", True, "")}

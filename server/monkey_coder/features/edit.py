@@ -211,12 +211,6 @@ class _Answer:
         return next((one.checks for one in reversed(self.phases) if one.name == "test"), ())
 
     @property
-    def fails_tests(self) -> bool:
-        """Whether the project's tests were run on this answer as a part of the work, and failed."""
-        last = next((one for one in reversed(self.phases) if one.name == "test"), None)
-        return last is not None and last.state is PhaseState.FAILED and bool(last.checks)
-
-    @property
     def text(self) -> str:
         return "".join(self.pieces)
 
