@@ -160,6 +160,107 @@ def test_a_java_import_is_added_in_order(tmp_path: Path) -> None:
     assert "import java.util.List;\nimport java.util.Map;\n" in checked.text
 
 
+def test_a_go_package_is_imported_as_other_files_of_the_project_do(tmp_path: Path) -> None:
+    before = "package a\n\nfunc F() string {\n\treturn Version\n}\n"
+    other = 'package a\n\nimport "gopkg.in/yaml.v3"\n\nvar Level = yaml.Marshal\n\nvar state = 1\n'
+    after = before.replace("return Version", "return yaml.Name + Level.Name + state.Name + nowhere.Name")
+    checked = check(tmp_path, "a.go", before, after, other__go=other)
+    assert checked.text.startswith('package a\n\nimport "gopkg.in/yaml.v3"\n')
+    assert [one for one in checked.warnings if "neither" in one] == [
+        "`nowhere` is neither declared nor imported, and no file of the project imports it"
+    ]
+
+
+def test_a_java_class_of_the_project_is_imported_and_an_unknown_one_named(tmp_path: Path) -> None:
+    before = "package a;\n\nclass A {\n}\n"
+    after = before.replace("{\n", "{\n  Till till;\n  Nowhere nowhere;\n  Integer size;\n")
+    checked = check(tmp_path, "A.java", before, after, Till__java="package shop;\n\npublic class Till {}\n")
+    assert "import shop.Till;\n" not in checked.text  # It lies beside: one package, by where it is.
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "Till.java").rename(tmp_path / "shop" / "Till.java")
+    checked = check(tmp_path, "A.java", before, after)
+    assert "package a;\n\nimport shop.Till;\n" in checked.text
+    assert checked.warnings == (
+        "`Nowhere` is neither defined nor imported, and no file of the project is named so",
+    )
+
+
+RUST = "use std::fmt;\n\nstruct Till;\n\nfn total<T: fmt::Debug>(till: Till, extra: T) -> u32 {\n    1\n}\n"
+
+
+def test_rust_types_are_imported_or_named(tmp_path: Path) -> None:
+    after = RUST.replace("1\n", "let m: HashMap<T, Self::Item> = HashMap::new();\n    Ledger::of(m)\n")
+    checked = check(tmp_path, "a.rs", RUST, after)
+    assert checked.text.startswith("use std::collections::HashMap;\nuse std::fmt;\n")
+    assert checked.warnings == ("`Ledger` is neither defined nor imported in this file",)
+    assert "imports: 1 to look at" in checked.checks
+
+
+@pytest.mark.parametrize(
+    "head", ["use shop::*;\n", "cfg_rt! { mod rt; }\n", "macro_rules! make { () => {} }\n"]
+)
+def test_nothing_is_said_of_rust_where_a_name_can_come_from_anywhere(tmp_path: Path, head: str) -> None:
+    checked = check(tmp_path, "a.rs", head + RUST, head + RUST.replace("1\n", "Ledger::of()\n"))
+    assert checked.warnings == ()
+
+
+INCLUDES = [
+    (
+        "a.c",
+        '#include <stdio.h>\n\n#include "own.h"\n\nvoid f(void) { puts("a"); }\n',
+        "free(strdup(NAME)); printf(NAME);",
+        "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n\n",
+    ),
+    ("a.c", "void f(void) { }\n", "assert(1);", "#include <assert.h>\n\nvoid"),
+    (
+        "a.h",
+        "// Own.\n#ifndef A_H\n#define A_H\nvoid f(void) { }\n#endif\n",
+        "uint8_t a;",
+        "// Own.\n#ifndef A_H\n#define A_H\n\n#include <stdint.h>\nvoid",
+    ),
+    (
+        "a.cpp",
+        "#include <vector>\n#ifdef _WIN32\n#include <windows.h>\n#endif\n\nvoid f() { }\n",
+        "std::map<int, std::vector<int>> a;",
+        "#include <map>\n#include <vector>\n#ifdef",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "before", "line", "head"), INCLUDES)
+def test_a_header_that_new_code_in_c_needs_is_included(
+    tmp_path: Path, name: str, before: str, line: str, head: str
+) -> None:
+    after = before.replace("{ ", "{ " + line + " ", 1)
+    checked = check(tmp_path, name, before, after, own__h="void g(void);\n")
+    assert checked.text.startswith(head)
+    assert checked.warnings == ()
+
+
+def test_a_header_of_the_project_that_cannot_be_read_may_include_it(tmp_path: Path) -> None:
+    before = '#include "made.h"\n\nvoid f(void) { }\n'
+    checked = check(tmp_path, "a.c", before, before.replace("{ ", '{ puts("a"); '))
+    assert checked.text.startswith('#include "made.h"\n\nvoid')
+    assert checked.warnings == ('`puts` needs <stdio.h>, if "made.h" does not include it',)
+
+
+def test_a_header_that_comes_with_another_is_not_included_again(tmp_path: Path) -> None:
+    before = '#include "own.h"\n\nvoid f(void) { }\n'
+    after = before.replace("{ ", '{ puts("a"); ')
+    assert "<" not in check(tmp_path, "a.c", before, after, own__h="#include <stdio.h>\n").text
+    used = before.replace("{ ", "{ exit(1); ")
+    assert "<" not in check(tmp_path, "a.c", used, used.replace("exit(1)", "free(0)"), own__h="").text
+
+
+def test_a_use_in_php_that_the_edit_orphaned_goes(tmp_path: Path) -> None:
+    before = (
+        "<?php\n\nuse App\\Till;\nuse App\\Shop;\n\nfunction f() {\n    return new Till(Shop::NAME);\n}\n"
+    )
+    checked = check(tmp_path, "a.php", before, before.replace("new Till(Shop::NAME)", "Shop::NAME"))
+    assert checked.text.startswith("<?php\n\nuse App\\Shop;\n\nfunction")
+    assert "import of `Till` removed" in checked.checks
+
+
 # Dependencies
 
 
@@ -367,3 +468,41 @@ def test_lines_that_are_too_long_are_named(tmp_path: Path) -> None:
     project(tmp_path, {".editorconfig": "[*]\nmax_line_length = 10\n"})
     checked = check(tmp_path, "a.sh", "a\n", "a\necho one two three\n")
     assert checked.warnings == ("lines longer than 10, which .editorconfig allows: 2",)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("is_admin = False  # \u202e }if\n", "reorder text"),
+        ("x = 1  #\U000e0072\U000e006d\n", "tag block"),
+        ("name = 'us\u200ber'\n", "no width"),
+    ],
+)
+def test_what_nobody_sees_in_new_lines_is_named(tmp_path: Path, line: str, said: str) -> None:
+    checked = check(tmp_path, "a.py", "y = 2\n", f"y = 2\n{line}")
+    assert [warning for warning in checked.warnings if said in warning and "line 2" in warning]
+    assert not check(tmp_path, "a.py", line, f"{line}y = 2\n").warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"$schema": "https://collect.example/?k=1"}\n'),
+        ("a.yaml", "# yaml-language-server: $schema=https://collect.example/s.json\na: 1\n"),
+        ("a.toml", '"$schema" = "http://collect.example/s"\n'),
+        ("a.json", '{"$schema": "https://json-schema.org/x?key=1"}\n'),
+    ],
+)
+def test_what_an_editor_would_load_is_named(tmp_path: Path, name: str, text: str) -> None:
+    """CVE-2025-49150, -53097, -58335: a schema's address carries off what a model was told to put in it."""
+    warnings = check(tmp_path, name, "", text).warnings
+    assert [warning for warning in warnings if "loads http" in warning]
+    assert not [one for one in check(tmp_path, name, text, f"{text}\n").warnings if "loads" in one]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"$schema": "https://json-schema.org/draft/2020-12/schema"}\n', '{"$schema": "./schema.json"}\n'],
+)
+def test_the_usual_schemas_and_those_of_the_project_are_not(tmp_path: Path, text: str) -> None:
+    assert not [one for one in check(tmp_path, "a.json", "", text).warnings if "loads" in one]

@@ -4,6 +4,8 @@ vim.o.swapfile = false
 vim.o.statusline = '%f %{v:lua.vim.lsp.status()}'
 vim.o.laststatus = 2
 vim.lsp.log.set_level('debug')
+-- A message that asks for a key would hold up every question of the tests; all are in the history.
+vim.o.messagesopt = 'wait:0,history:500'
 
 Seen = {}
 local progress = {}

@@ -134,6 +134,40 @@ func (t *Till) Label(name string) string {
 \treturn name + "!"
 }
 """
+C = """\
+#include "till.h"
+
+static int twice(int cents) { return cents * 2; }
+
+int half(int cents) {
+    if (cents < 0) {
+        return -1;
+    }
+    return cents / 2;
+}
+
+bool is_free(int price) { return price == 0; }
+
+int total(const struct basket *basket) { return basket->cents + twice(basket->fee); }
+"""
+C_HEADER = """\
+#include <stdbool.h>
+
+struct basket { int cents, fee; };
+
+int half(int cents);
+bool is_free(int price);
+int total(const struct basket *basket);
+"""
+UNITY = """\
+#define UNITY_BEGIN()
+#define UNITY_END() 0
+#define RUN_TEST(test) test()
+#define TEST_IGNORE_MESSAGE(text)
+#define TEST_ASSERT_TRUE(value) if (!(value)) __builtin_trap()
+#define TEST_ASSERT_FALSE(value) if (value) __builtin_trap()
+#define TEST_ASSERT_EQUAL_INT(want, value) if ((want) != (value)) __builtin_trap()
+"""
 RUST = """\
 pub fn grade(score: i32) -> Result<String, String> {
     if score < 0 {
@@ -211,6 +245,12 @@ PROJECTS = [
     Project("busted", "src/till.lua", "spec/till_spec.lua", {"src/till.lua": LUA},
             ("busted", "--lpath=./src/?.lua"), r"assert\.", 4),
     Project("bats", "till.sh", "test/till.bats", {"till.sh": SHELL}, ("bats", "test"), r"\[ ", 1),
+    Project("assert", "src/till.c", "tests/test_till.c", {"src/till.c": C, "src/till.h": C_HEADER},
+            ("sh", "-c", "cc -Wall -Werror tests/test_till.c src/till.c -o t && ./t"), r"assert\(", 4),
+    Project("unity", "src/till.c", "test/test_till.c",
+            {"src/till.c": C, "src/till.h": C_HEADER, "test/unity.h": UNITY,
+             "test/test_other.c": '#include "unity.h"\n'},
+            ("sh", "-c", "cc -Wall -Werror test/test_till.c src/till.c -o t && ./t"), r"TEST_ASSERT", 4),
     Project("go test", "till.go", "till_test.go", {"till.go": GO, "go.mod": "module till\n\ngo 1.19\n"},
             ("go", "test", "./..."), r"if .*(!=|==)", 4),
     Project("node:test", "till.mjs", "till.test.mjs", {"till.mjs": JS, "package.json": "{}"},
@@ -290,6 +330,25 @@ def test_asking_again_adds_nothing(project: Project, tmp_path: Path) -> None:
     there = Document(target.as_uri(), language_of(str(target)), 0, first, str(target), str(tmp_path))
     with pytest.raises(InputError, match=r"already|no test yet"):
         scaffold(document, Span(0, len(document.text)), there)
+
+
+def test_tests_in_c_join_a_file_that_has_some(tmp_path: Path) -> None:
+    there = (
+        '#include <assert.h>\n\n#include "till.h"\n\n'
+        "static void test_till(void) { assert(1); }\n\n"
+        "int main(void) {\n  test_till();\n  return 0;\n}\n"
+    )
+    files = {"till.c": C.split("bool")[0], "till.h": C_HEADER, "till_test.c": there}
+    assert written(Project("assert", "till.c", "till_test.c", files, (), "", 0), tmp_path) == there.replace(
+        "int main",
+        "static void test_half(void) {\n  assert(half(2) == 1);\n  assert(half(-1) == -1);\n}\n\nint main",
+    ).replace("  return 0;", "  test_half();\n  return 0;")
+
+
+def test_tests_in_c_of_another_framework_are_left_to_a_model(tmp_path: Path) -> None:
+    files = {"till.c": C, "tests/test_other.c": "#include <cmocka.h>\n"}
+    with pytest.raises(InputError, match="this project tests with cmocka"):
+        written(Project("", "till.c", "", files, (), "", 0), tmp_path)
 
 
 def test_new_tests_are_written_in_the_hand_of_the_project(tmp_path: Path) -> None:

@@ -25,16 +25,25 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 @asynccontextmanager
 async def session(
-    document: Document, terminal: Terminal, *, offline: bool, suggests: bool = False
+    document: Document,
+    terminal: Terminal,
+    *,
+    offline: bool,
+    runs_tests: bool = False,
+    suggests: bool = False,
 ) -> AsyncIterator[app.App]:
     """Yield the app for the project of `document`; what should be known goes to standard error.
 
-    `suggests` says that ghost text will be asked for.
+    `offline` and `runs_tests` are what the user asks for this time, whatever the settings say; `suggests`
+    says that ghost text will be asked for.
     """
+    overrides: dict[str, object] = {"offline": True} if offline else {}
+    if runs_tests:
+        overrides["checks"] = {"tests": True}
     built = await asyncio.to_thread(
         app.build,
         [document.folder] if document.folder else [],
-        overrides={"offline": True} if offline else None,
+        overrides=overrides,
         suggests=suggests,
     )
     try:

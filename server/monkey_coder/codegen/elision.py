@@ -9,7 +9,7 @@ from itertools import pairwise
 from ..core.errors import EditError
 from .indentation import indent_of
 from .lines import Lines, runs
-from .merge import Quote, squeezed
+from .merge import Quote, align_blanks, squeezed
 
 _DOTS = r"(?:\.{3,}|…)"
 _OPEN, _CLOSE = r"(?:#+|//+|/\*+|\*|<!--|--|;+|%+|\{/\*|\")", r"(?:\*+/|-->|\*/\}|\")?"
@@ -62,7 +62,6 @@ def elided_quotes(lines: Lines, search: Sequence[str], replace: Sequence[str]) -
     if any(not any(line.strip() for line in part) for part in parts):
         return []
     ways = _placements(lines, parts)
-    ways = [way for way in ways if all(left < right for (_, left), (right, _) in pairwise(way))] or ways
     if len(ways) > 1:
         ways = _nearest(lines, search, parts, ways)
     return [_spelled_out(lines, parts, new_parts, way) for way in ways]
@@ -208,27 +207,35 @@ def _spelled_out(
     places: Sequence[tuple[int, int]],
 ) -> tuple[int, Quote]:
     """Return the quote with each elision replaced by the lines that it stands for, as they are written."""
-    first = lines.telling[places[0][0]]
-    last = lines.telling[places[-1][1] - 1]
-    actual = lines.bare[first : last + 1]
+    quoted = [line for part in parts for line in part]
+    first, end = lines.with_blanks(lines.telling[places[0][0]], lines.telling[places[-1][1] - 1] + 1, quoted)
+    actual = lines.bare[first:end]
+    shift = _shift(parts, places, lines)
     search: list[str] = []
     replace: list[str] = []
     aligned: list[int | None] = []
     for number, (part, new) in enumerate(zip(parts, new_parts, strict=True)):
-        start, end = places[number]
         if number:
-            gap = range(lines.telling[places[number - 1][1] - 1] + 1, lines.telling[start])
-            shift = _shift(parts, places, lines)
+            gap = _hidden(lines, places[number - 1][1] - 1, places[number][0], parts[number - 1], part)
             hidden = [_moved(lines.bare[at], shift) for at in gap]
             search += hidden
             replace += hidden
             aligned += [at - first for at in gap]
-        telling = iter(range(start, end))
+        telling = iter(range(*places[number]))
         for line in part:
             search.append(line)
             aligned.append(lines.telling[next(telling)] - first if line.strip() else None)
         replace += new
+    align_blanks(search, actual, aligned)
     return first, Quote(search, replace, actual, aligned)
+
+
+def _hidden(lines: Lines, left: int, right: int, above: Sequence[str], below: Sequence[str]) -> range:
+    """Return the lines that an elision stands for: all but the blank ones that are quoted beside it."""
+    start, end = lines.telling[left] + 1, lines.telling[right]
+    _, start = lines.with_blanks(start, start, ["x", *above])
+    end, _ = lines.with_blanks(end, end, [*below, "x"])
+    return range(start, max(start, end))
 
 
 def _shift(

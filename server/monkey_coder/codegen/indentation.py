@@ -112,7 +112,7 @@ def _widths(known: dict[str, str], written: Sequence[str], file_lines: Sequence[
     if mixed:
         return step_of(written), step_of(file_lines)
     for (w0, a0), (w1, a1) in pairwise(depths):
-        if w1 - w0 and a1 - a0 and (a1 - a0) != (w1 - w0):
+        if w1 > w0 and a1 > a0 and (a1 - a0) != (w1 - w0):
             step = step_of(written)
             if (a1 - a0) * step % (w1 - w0) == 0:
                 return step, (a1 - a0) * step // (w1 - w0)

@@ -53,6 +53,18 @@ class Lines:
         """Return the characters from line `start` up to line `end`."""
         return Span(self.starts[start], self.starts[end])
 
+    def with_blanks(self, start: int, end: int, quoted: Sequence[str]) -> tuple[int, int]:
+        """Return lines `start` up to `end` with those blank lines beside them that are quoted too."""
+        for line in quoted:
+            if line.strip() or not start or self.bare[start - 1].strip():
+                break
+            start -= 1
+        for line in reversed(quoted):
+            if line.strip() or end == len(self.bare) or self.bare[end].strip():
+                break
+            end += 1
+        return start, end
+
     def ending(self, index: int) -> str:
         """Return the line end of a line, that of its neighbour where it has none."""
         for at in (index, index - 1, index + 1):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from ..core.documents import Span
 from ..core.errors import EditError
+from .copied import unmarked
 from .elision import elided_quotes, is_elision, leftovers
 from .lines import Lines, eol_of, runs
-from .merge import MergeConflictError, Quote, merged, squeezed
+from .merge import MergeConflictError, Quote, align_blanks, merged, squeezed
 from .similar import fits
 
 
@@ -66,10 +67,12 @@ def change_of(lines: Lines, block: Block, *, within: Span | None = None) -> Chan
             f"a block leaves code out ({left_out[0].strip()[:60]!r}); nothing was changed. "
             "Ask for all of the lines"
         )
-    for find in (_exact, _loose):
-        found = find(lines, block)
-        if found:
-            return _one_change(lines, _chosen(lines, block, found, within))
+    if found := _exact(lines, block):
+        return _one_change(lines, _chosen(lines, block, found, within))
+    search, new = unmarked(lines, block.search, block.replace)
+    block = replace(block, search=tuple(search), replace=tuple(new))
+    if found := _exact(lines, block) or _loose(lines, block):
+        return _one_change(lines, _chosen(lines, block, found, within))
     if any(is_elision(line) for line in block.search):
         found = [_Fit(start, quote, "elision") for start, quote in _elided(lines, block)]
         if found:
@@ -105,7 +108,7 @@ def _loose(lines: Lines, block: Block) -> list[_Fit]:
     """Find the quote without regard to indentation, blank lines and blanks; prefer what is nearer."""
     wanted = [squeezed(line) for line in block.search if line.strip()]
     found = [
-        _Fit(lines.telling[at], _quote(lines, block, range(at, at + len(wanted))), "whitespace")
+        _fit(lines, block, range(at, at + len(wanted)), "whitespace")
         for at in runs(lines.squeezed, lines.places, wanted)
     ]
     if len(found) > 1:
@@ -123,30 +126,18 @@ def _is_same(quote: Quote, same: Callable[[str], str]) -> bool:
     return search == [same(line) for line in quote.actual if line.strip()]
 
 
-def _quote(lines: Lines, block: Block, telling: Sequence[int | None]) -> Quote:
+def _fit(lines: Lines, block: Block, telling: Sequence[int | None], how: str) -> _Fit:
     """Lay the quoted lines beside the file's; `telling` has a place for each that is not blank."""
-    known = [at for at in telling if at is not None]
-    first, last = lines.telling[known[0]], lines.telling[known[-1]]
+    known = [lines.telling[at] for at in telling if at is not None]
+    start, end = lines.with_blanks(known[0], known[-1] + 1, block.search)
     places = iter(telling)
     aligned: list[int | None] = []
     for line in block.search:
         at = next(places) if line.strip() else None
-        aligned.append(None if at is None else lines.telling[at] - first)
-    actual = lines.bare[first : last + 1]
-    _align_blanks(block.search, actual, aligned)
-    return Quote(block.search, block.replace, actual, aligned)
-
-
-def _align_blanks(search: Sequence[str], actual: Sequence[str], aligned: list[int | None]) -> None:
-    """Pair quoted blank lines with the file's blank lines in the same gap."""
-    reached = -1
-    for index, line in enumerate(search):
-        at = aligned[index]
-        if at is not None:
-            reached = at
-        elif not line.strip() and 0 <= reached + 1 < len(actual) and not actual[reached + 1].strip():
-            reached += 1
-            aligned[index] = reached
+        aligned.append(None if at is None else lines.telling[at] - start)
+    actual = lines.bare[start:end]
+    align_blanks(block.search, actual, aligned)
+    return _Fit(start, Quote(block.search, block.replace, actual, aligned), how)
 
 
 def _elided(lines: Lines, block: Block) -> list[tuple[int, Quote]]:
@@ -178,11 +169,11 @@ def _similar(lines: Lines, block: Block) -> _Fit:
             f"a block nearly fits at line {first} and at line {second}; nothing was changed. "
             "Quote the lines exactly as they stand"
         )
-    quote = _quote(lines, block, best.aligned)
-    for line, at in zip(quote.search, quote.aligned, strict=True):
-        if is_elision(line) and (at is None or squeezed(quote.actual[at]) != squeezed(line)):
+    fit = _fit(lines, block, best.aligned, "similar")
+    for line, at in zip(fit.quote.search, fit.quote.aligned, strict=True):
+        if is_elision(line) and (at is None or squeezed(fit.quote.actual[at]) != squeezed(line)):
             raise NowhereError(_nowhere(lines, block))
-    return _Fit(lines.telling[best.start], quote, "similar")
+    return fit
 
 
 def _chosen(lines: Lines, block: Block, found: list[_Fit], within: Span | None) -> _Fit:

@@ -42,12 +42,24 @@ class Quote:
         return list(self.search) == list(self.actual)
 
 
+def align_blanks(search: Sequence[str], actual: Sequence[str], aligned: list[int | None]) -> None:
+    """Pair quoted blank lines with the file's blank lines in the same gap."""
+    reached = -1
+    for index, line in enumerate(search):
+        at = aligned[index]
+        if at is not None:
+            reached = at
+        elif not line.strip() and 0 <= reached + 1 < len(actual) and not actual[reached + 1].strip():
+            reached += 1
+            aligned[index] = reached
+
+
 def merged(quote: Quote, file_lines: Sequence[str]) -> list[tuple[str, int | None]]:
     """Return the new lines; each with the index of the actual line that it is, None if it is new.
 
     Raises: MergeConflictError.
     """
-    quote = _corrected(quote)
+    quote = _corrected(_first_restored(quote))
     search = [line.rstrip() if not quote.is_exact else line for line in quote.search]
     replace = [line.rstrip() if not quote.is_exact else line for line in quote.replace]
     out = _Merge(quote, file_lines)
@@ -75,15 +87,43 @@ def _corrected(quote: Quote) -> Quote:
     return quote if search == list(quote.search) else replace(quote, search=search)
 
 
+def _first_restored(quote: Quote) -> Quote:
+    """Give the first line back an indentation that it alone has lost, as answers do that were trimmed."""
+    pairs = [
+        (index, quote.actual[at])
+        for index, (line, at) in enumerate(zip(quote.search, quote.aligned, strict=True))
+        if at is not None and line.strip()
+    ]
+    if len(pairs) < 2 or any(indent_of(quote.search[index]) != indent_of(line) for index, line in pairs[1:]):
+        return quote
+    first, actual = pairs[0][0], indent_of(pairs[0][1])
+    lost = indent_of(quote.search[first])
+    if lost or not actual:
+        return quote
+    search, new = list(quote.search), list(quote.replace)
+    search[first] = actual + search[first].lstrip(" \t")
+    at = next((index for index, line in enumerate(new) if line.strip()), None)
+    if at is not None and not indent_of(new[at]):
+        same = [line for line in search if squeezed(line) == squeezed(new[at])]
+        new[at] = (indent_of(same[0]) if same else actual) + new[at].lstrip(" \t")
+    return replace(quote, search=search, replace=new)
+
+
 def _moved(quote: Quote, file_lines: Sequence[str]) -> Reindent:
     """Return how the replacing lines must be moved, where all quoted lines agree on it."""
-    pairs = _pairs(quote, range(len(quote.search)))
-    first_new = next((line for line in quote.replace if line.strip()), None)
-    if first_new is not None and pairs:
-        written, actual = indent_of(pairs[0][0]), indent_of(pairs[0][1])
-        if written != actual and indent_of(first_new) == actual:
+    pairs = _beside(quote)
+    if pairs:
+        # New lines that are as deep as the file's already, though the quoted ones are not, stay so.
+        first, written, actual = squeezed(pairs[0][0]), indent_of(pairs[0][0]), indent_of(pairs[0][1])
+        telling = [line for line in quote.replace if line.strip()]
+        same = next((line for line in telling if squeezed(line) == first), telling[0] if telling else "")
+        if written != actual and same and indent_of(same) == actual:
             pairs = [(line, line) for line in quote.replace]
     return reindent(pairs, [*quote.search, *quote.replace], file_lines)
+
+
+def _beside(quote: Quote) -> list[tuple[str, str]]:
+    return _pairs(quote, range(len(quote.search)))
 
 
 def _pairs(quote: Quote, indexes: Sequence[int]) -> list[tuple[str, str]]:
@@ -97,6 +137,9 @@ class _Merge:
         self._file_lines = file_lines
         self._everywhere = _moved(quote, file_lines)
         self._moved = self._everywhere
+        self._strips = any(
+            line != line.rstrip() and actual == actual.rstrip() for line, actual in _beside(quote)
+        )
         self._at = 0
         self._out: list[tuple[str, int | None]] = []
 
@@ -130,6 +173,10 @@ class _Merge:
         self._refuse_text(gap)
         self._emit_upto(gap.stop)
         self._refuse_text(range(found[0], found[-1] + 1), besides=found)
+        if len(found) == a1 - a0 == b1 - b0 and found[-1] - found[0] >= len(found):
+            for k in range(a1 - a0):  # Blank lines of the file between them stay.
+                self.change(a0 + k, a0 + k + 1, b0 + k, b0 + k + 1)
+            return None
         self._at = found[-1] + 1
         if not self._has_drifted(a0, a1):
             return self._add(b0, b1)
@@ -182,7 +229,9 @@ class _Merge:
                 raise MergeConflictError("the file does not hold a line beside the new ones")
 
     def _add(self, b0: int, b1: int) -> None:
-        self._out += [(self._moved.line(line), None) for line in self._quote.replace[b0:b1]]
+        """Add new lines, without the blanks at their ends where the quoted lines have some by mistake."""
+        for line in self._quote.replace[b0:b1]:
+            self._out.append((self._moved.line(line.rstrip() if self._strips else line), None))
 
     def _emit_upto(self, end: int) -> None:
         for index in range(self._at, end):
@@ -205,15 +254,16 @@ class _Merge:
 
     def _belongs_below(self, b0: int, b1: int, following: int | None) -> bool:
         """Tell whether new lines go below the file's blank lines: they end as deep as what follows."""
-        last = next((line for line in reversed(self._quote.replace[b0:b1]) if line.strip()), "")
+        quote = self._quote
+        last = next((line for line in reversed(quote.replace[b0:b1]) if line.strip()), "")
         if following is None or not last:
             return False
-        if not self._quote.replace[b1 - 1].strip():
-            return True
-        above = self._quote.actual[self._at - 1] if self._at else ""
-        depth = len(indent_of(self._moved.line(last)))
-        below = len(indent_of(self._quote.actual[following]))
-        return depth == below != len(indent_of(above))
+        over = next((line for line in reversed(quote.actual[: self._at]) if line.strip()), "")
+        depth, below = len(indent_of(self._moved.line(last))), len(indent_of(quote.actual[following]))
+        above = len(indent_of(over))
+        if not quote.replace[b1 - 1].strip():
+            return depth == below or depth != above
+        return depth == below != above
 
 
 def merged_text(base: str, ours: str, theirs: str, *, is_sole: bool = False) -> str:
@@ -232,7 +282,11 @@ def merged_text(base: str, ours: str, theirs: str, *, is_sole: bool = False) -> 
             continue
         for _, d0, d1, e0, e1 in drifts:
             touches = d0 <= a1 and a0 <= d1 if d0 == d1 or a0 == a1 else d0 < a1 and a0 < d1
-            if touches and new[b0:b1] != actual[e0:e1] and not _is_slip(words[d0:d1], actual[e0:e1], is_sole):
+            if not touches or new[b0:b1] == actual[e0:e1]:
+                continue
+            # What is nearly the file's word may be no change, but the same slip half taken back.
+            is_unsure = _is_slip(new[b0:b1], actual[e0:e1], is_sole)
+            if is_unsure or not _is_slip(words[d0:d1], actual[e0:e1], is_sole):
                 raise MergeConflictError("the file differs in the words that are to be changed")
         start, end = _carried(drifts, a0, at_end=False), _carried(drifts, a1, at_end=True)
         out += actual[at_actual:start]

@@ -11,9 +11,11 @@ from ..core.documents import Document, TextEdit, apply_edits
 from ..core.errors import InputError
 from ..workspace.syntax import Node, SyntaxTree, walk
 from ..workspace.unresolved import ECMA, Source, first_party, sources_of, undefined_names
+from .c_includes import c_includes
 from .imports import Import, import_edit
-from .plain_imports import go_imports, java_imports, rust_imports
+from .plain_imports import Mended, go_imports, java_imports, php_imports
 from .ruff import Finding, check
+from .rust_imports import rust_imports
 
 _MOST_NAMES = 8
 # A name is looked for in all files of the project; on a large one that takes up to two seconds each.
@@ -39,9 +41,12 @@ def resolve_imports(document: Document, after: str) -> Resolved | None:
         return _python(document, after)
     if document.language in ECMA:
         return _ecma(document, after)
-    plain: dict[str, Callable[[Document, str], tuple[str, list[str], list[str]]]] = {
+    plain: dict[str, Callable[[Document, str], Mended]] = {
+        "c": c_includes,
+        "cpp": c_includes,
         "go": go_imports,
         "java": java_imports,
+        "php": php_imports,
         "rust": rust_imports,
     }
     if document.language not in plain:

@@ -1,12 +1,13 @@
-"""Imports of Go, Java and Rust: added where the library has one place for a name, removed when orphaned."""
+"""Imports of Go, Java and PHP: added where one place has the name, else named; removed when orphaned."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from ..core.documents import Document, TextEdit, apply_edits
-from ..workspace.nearby import entries_of
+from ..workspace.nearby import entries_of, project_files, read_source
 from ..workspace.syntax import Node, SyntaxTree, walk
 
 
@@ -31,7 +32,7 @@ _GO = {
     )
 }
 # Two packages of the library have these names.
-_GO_UNSURE = {"template": "text/template or html/template", "rand": "math/rand or crypto/rand"}
+_GO_UNSURE = {"template": ["text/template", "html/template"], "rand": ["math/rand", "crypto/rand"]}
 _JAVA = {
     name: f"{package}.{name}"
     for package, names in {
@@ -52,6 +53,27 @@ _JAVA = {
     for name in names.split()
 }
 
+_JAVA_LANG = frozenset(
+    _words(
+        """
+        Object String StringBuilder StringBuffer CharSequence Character Boolean Byte Short Integer Long Float
+        Double Number Void Math StrictMath System Runtime Thread Runnable Process ProcessBuilder ThreadLocal
+        Class ClassLoader Enum Record Iterable Comparable Cloneable AutoCloseable Readable Appendable Package
+        Module Override Deprecated SuppressWarnings FunctionalInterface SafeVarargs StackTraceElement
+        StackWalker InheritableThreadLocal ThreadGroup Throwable Exception Error RuntimeException
+        ArithmeticException ArrayIndexOutOfBoundsException ArrayStoreException AssertionError
+        ClassCastException ClassNotFoundException CloneNotSupportedException IllegalAccessException
+        IllegalArgumentException IllegalMonitorStateException IllegalStateException
+        IndexOutOfBoundsException InstantiationException InterruptedException LinkageError
+        NegativeArraySizeException NoSuchFieldException NoSuchMethodException NullPointerException
+        NumberFormatException OutOfMemoryError ReflectiveOperationException SecurityException
+        StackOverflowError StringIndexOutOfBoundsException UnsupportedOperationException
+        EnumConstantNotPresentException TypeNotPresentException NoClassDefFoundError VirtualMachineError
+        ExceptionInInitializerError MatchException ScopedValue
+        """
+    )
+)
+
 Mended = tuple[str, list[str], list[str]]
 
 
@@ -69,13 +91,42 @@ def go_imports(document: Document, after: str) -> Mended:
             edits.append(_go_gone(new, node))
             done.append(f"import of `{name}` removed")
     text = apply_edits(after, edits)
-    for name in used - used_before - set(specs):
-        if name in _GO_UNSURE:
-            warnings.append(f"`{name}` is not imported; it could come from {_GO_UNSURE[name]}")
-        elif name in _GO:
+    for name in sorted(used - used_before - set(specs)):
+        if name in _GO:
             text = _go_added(text, _GO[name])
             done.append(f"import of `{name}` added (the standard library has it)")
+            continue
+        paths = _GO_UNSURE.get(name) or _go_paths(document, name)
+        if paths is None:
+            continue
+        if len(paths) == 1:
+            text = _go_added(text, paths[0])
+            done.append(f"import of `{name}` added (other files of the project import it)")
+        elif paths:
+            warnings.append(f"`{name}` is not imported; it could come from {' or '.join(paths[:4])}")
+        else:
+            warnings.append(
+                f"`{name}` is neither declared nor imported, and no file of the project imports it"
+            )
     return text, done, warnings
+
+
+def _go_paths(document: Document, name: str) -> list[str] | None:
+    """Return the paths that other files import under a name; None if the package itself declares it."""
+    if document.path is None or document.folder is None:
+        return None
+    here = Path(document.path).parent
+    declared = re.compile(rf"^(?:\t|(?:var|const|type|func)\s+(?:\([^)\n]*\)\s*)?){name}\b", re.MULTILINE)
+    imported = re.compile(r'^\s*(?:import\s+)?(\w+\s+)?"([^"\n]+)"', re.MULTILINE)
+    found: Counter[str] = Counter()
+    for path in project_files(document.folder, (".go",), near=document.path, limit=2_000, seconds=1.0):
+        source = read_source(path) or ""
+        if path.parent == here and path != Path(document.path) and declared.search(source):
+            return None
+        found.update(
+            to for alias, to in imported.findall(source) if (alias.strip() or _go_package(to)) == name
+        )
+    return [path for path, _ in found.most_common()]
 
 
 def _go_used(tree: SyntaxTree) -> set[str]:
@@ -98,8 +149,14 @@ def _go_name(tree: SyntaxTree, node: Node) -> str:
     named = node.child_by_field_name("name")
     if named is not None:
         return tree.text_of(named)
-    parts = tree.text_of(node.child_by_field_name("path")).strip('"`').split("/")
-    return parts[-2] if re.fullmatch(r"v\d+", parts[-1]) and len(parts) > 1 else parts[-1]
+    return _go_package(tree.text_of(node.child_by_field_name("path")).strip('"`'))
+
+
+def _go_package(path: str) -> str:
+    """Return the name that a package most likely has: its path's last part, without version and `go`."""
+    parts = path.split("/")
+    last = parts[-2] if re.fullmatch(r"v\d+", parts[-1]) and len(parts) > 1 else parts[-1]
+    return re.sub(r"^go-|\.v\d+$|[.-]go$", "", last)
 
 
 def _go_gone(tree: SyntaxTree, node: Node) -> TextEdit:
@@ -152,7 +209,7 @@ def _go_added(text: str, path: str) -> str:
 def java_imports(document: Document, after: str) -> Mended:
     """Return the text, what was done, and what is left to the user."""
     old, new = SyntaxTree(document.text, "java"), SyntaxTree(after, "java")
-    text, done = _lines_gone(old, new, "import_declaration")
+    text, done = lines_gone(old, new, "import_declaration")
     bound = _types(old) | {_last(new, node) for node in _all(new, "import_declaration")}
     declared = {
         new.text_of(node.child_by_field_name("name"))
@@ -163,11 +220,35 @@ def java_imports(document: Document, after: str) -> Mended:
     beside = {entry.name.removesuffix(".java") for entry in entries_of(folder)} if folder else set()
     if re.search(r"^import (static )?[\w.]+\.\*;", after, re.MULTILINE):
         return text, done, []
-    wanted = [name for name in sorted(_types(new) - bound - declared - beside) if name in _JAVA]
-    for name in wanted:
-        text = _java_added(text, _JAVA[name])
-        done.append(f"import of `{name}` added (the standard library has it)")
-    return text, done, []
+    inherits = re.search(r"\b(extends|implements)\b", after)  # A nested type may come from there.
+    warnings: list[str] = []
+    for name in sorted(_types(new) - bound - declared - beside - _JAVA_LANG):
+        if name in _JAVA:
+            text = _java_added(text, _JAVA[name])
+            done.append(f"import of `{name}` added (the standard library has it)")
+            continue
+        places = _java_places(document, name)
+        if len(places) == 1:
+            text = _java_added(text, places[0])
+            done.append(f"import of `{name}` added (the project has it)")
+        elif places:
+            warnings.append(f"`{name}` is not imported; it could come from {' or '.join(places[:4])}")
+        elif not inherits:
+            warnings.append(
+                f"`{name}` is neither defined nor imported, and no file of the project is named so"
+            )
+    return text, done, warnings
+
+
+def _java_places(document: Document, name: str) -> list[str]:
+    """Return the full names of the project's classes of that name."""
+    if document.folder is None:
+        return []
+    files = project_files(
+        document.folder, (f"/{name}.java", f"\\{name}.java"), near=document.path, seconds=1.0
+    )
+    packages = (re.search(r"^package ([\w.]+);", read_source(path) or "", re.MULTILINE) for path in files)
+    return sorted({f"{found[1]}.{name}" for found in packages if found})
 
 
 def _types(tree: SyntaxTree) -> set[str]:
@@ -191,10 +272,10 @@ def _java_added(text: str, wanted: str) -> str:
     return f"{line}{newline}{newline}{text}"
 
 
-def rust_imports(document: Document, after: str) -> Mended:
+def php_imports(document: Document, after: str) -> Mended:
     """Return the text, what was done, and what is left to the user."""
-    old, new = SyntaxTree(document.text, "rust"), SyntaxTree(after, "rust")
-    text, done = _lines_gone(old, new, "use_declaration")
+    old, new = SyntaxTree(document.text, "php"), SyntaxTree(after, "php")
+    text, done = lines_gone(old, new, "namespace_use_declaration")
     return text, done, []
 
 
@@ -203,10 +284,10 @@ def _all(tree: SyntaxTree, kind: str) -> list[Node]:
 
 
 def _last(tree: SyntaxTree, node: Node) -> str:
-    return re.split(r"::|\.| as ", tree.text_of(node).rstrip("; \t"))[-1].strip()
+    return re.split(r"::|\.|\\| as ", tree.text_of(node).rstrip("; \t"))[-1].strip()
 
 
-def _lines_gone(old: SyntaxTree, new: SyntaxTree, kind: str) -> tuple[str, list[str]]:
+def lines_gone(old: SyntaxTree, new: SyntaxTree, kind: str) -> tuple[str, list[str]]:
     """Take out the imports of one name that the old text used and the new one does not."""
     old_imports = {old.text_of(node) for node in _all(old, kind)}
     was, now = _without(old, kind), _without(new, kind)

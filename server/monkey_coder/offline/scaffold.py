@@ -51,7 +51,7 @@ def scaffold(document: Document, span: Span, target: Document | None) -> Scaffol
             )
         raise InputError("there is no function or class here to test; put the cursor into one")
     existing = target.text if target is not None else ""
-    if document.language in ("ruby", "php", "csharp", "cpp", "lua", "shellscript"):
+    if document.language in ("ruby", "php", "csharp", "c", "cpp", "lua", "shellscript"):
         target_path = _target_path(document, target)
         return Scaffold(*write_more(document, tree, chosen, framework, existing, target_path))
     if document.language != "python":

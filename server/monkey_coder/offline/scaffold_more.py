@@ -1,4 +1,4 @@
-"""Tests for Ruby, PHP, C#, C++, Lua and shell, each in its framework."""
+"""Tests for Ruby, PHP, C#, C, C++, Lua and shell, each in its framework."""
 
 from __future__ import annotations
 
@@ -70,7 +70,11 @@ def write_more(
 def _is_open(tree: SyntaxTree, definition: Definition) -> bool:
     text = tree.text_of(definition.node)
     head = text.split("(")[0]
-    is_hidden = re.search(r"\b(private|protected)\b", head) or (tree.language == "cpp" and "static " in head)
+    is_hidden = re.search(r"\b(private|protected)\b", head) or (
+        tree.language in ("c", "cpp") and "static " in head
+    )
+    if tree.language == "c" and definition.name == "main":
+        return False
     if tree.language == "lua" and re.match(r"local function", tree.text_of(definition.node)):
         return False
     return definition.kind != "constructor" and not is_hidden and not definition.name.startswith(("__", "~"))
@@ -352,10 +356,8 @@ def _csharp_line(known: Known, target: str, framework: str) -> str:
 
 
 def _cpp(job: Job) -> str:
-    path = job.document.path
-    assert path is not None
     blocks: list[str] = []
-    suite = "".join(word.capitalize() for word in split_words(PurePath(path).stem))
+    suite = "".join(word.capitalize() for word in split_words(PurePath(job.document.path or "").stem))
     for subject in job.subjects:
         if re.search(rf"\b{re.escape(subject.name)}\b", job.existing):
             continue
@@ -382,13 +384,17 @@ def _cpp(job: Job) -> str:
         "catch2": "<catch2/catch_test_macros.hpp>",
         "doctest": "<doctest/doctest.h>",
     }
-    header = next(
-        (one for ending in (".h", ".hpp", ".hh") if (one := Path(path).with_suffix(ending)).is_file()),
-        Path(path),
-    )
-    relative = os.path.relpath(header, PurePath(job.target).parent).replace(os.sep, "/")
-    heads = [f"#include {library[job.framework]}", "", f'#include "{relative}"', ""]
+    heads = [f"#include {library[job.framework]}", "", _included(job), ""]
     return "\n".join([*heads, "\n\n".join(blocks)]) + "\n"
+
+
+def _included(job: Job) -> str:
+    """Return the line by which a test includes what it tests: the header, where there is one."""
+    source = Path(job.document.path or "")
+    headers = (source.with_suffix(ending) for ending in (".h", ".hpp", ".hh"))
+    header = next((one for one in headers if one.is_file()), source)
+    relative = os.path.relpath(header, PurePath(job.target).parent).replace(os.sep, "/")
+    return f'#include "{relative}"'
 
 
 def _cpp_line(known: Known, target: str, framework: str) -> str:
@@ -397,6 +403,69 @@ def _cpp_line(known: Known, target: str, framework: str) -> str:
     if framework == "gtest":
         return f"EXPECT_THROW({call}, {known.raises});" if known.raises else f"EXPECT_EQ({call}, {want});"
     return f"CHECK_THROWS_AS({call}, {known.raises});" if known.raises else f"CHECK({call} == {want});"
+
+
+# C
+
+
+def _c(job: Job) -> str:
+    is_unity = job.framework == "unity"
+    tests: dict[str, str] = {}
+    for subject in job.subjects:
+        name = f"test_{snake(subject.name)}"
+        if re.search(rf"\b{name}\b|\b{re.escape(subject.name)}\(", job.existing):
+            continue
+        lines = [_c_line(known, subject.target, is_unity=is_unity) for known in subject.known]
+        if not lines:
+            text = _pending(subject)
+            lines = [f"TEST_IGNORE_MESSAGE({json.dumps(text)});" if is_unity else f"/* {text}. */"]
+        scope = "" if is_unity else "static "
+        tests[name] = "\n".join([f"{scope}void {name}(void) {{", *(f"  {line}" for line in lines), "}"])
+    if not tests:
+        raise InputError(_NO_TESTS)
+    calls = [f"  RUN_TEST({name});" if is_unity else f"  {name}();" for name in tests]
+    body = "\n\n".join(tests.values())
+    if job.existing.strip():
+        return _into_c(job.existing, body, calls)
+    heads = ['#include "unity.h"'] if is_unity else ["#include <assert.h>"]
+    uses = {"NULL": "<stddef.h>", "strcmp(": "<string.h>", "true": "<stdbool.h>", "false": "<stdbool.h>"}
+    heads += [f"#include {header}" for word, header in uses.items() if word in body and not is_unity]
+    parts = ["\n".join(dict.fromkeys(heads)), _included(job)]
+    parts += ["void setUp(void) {}\n\nvoid tearDown(void) {}"] if is_unity else []
+    if is_unity and (Path(job.document.folder or "") / "project.yml").is_file():
+        return "\n\n".join([*parts, body]) + "\n"  # Ceedling writes `main` itself.
+    ends = ["  UNITY_BEGIN();", *calls, "  return UNITY_END();"] if is_unity else [*calls, "  return 0;"]
+    return "\n\n".join([*parts, body, "\n".join(["int main(void) {", *ends, "}"])]) + "\n"
+
+
+def _into_c(existing: str, body: str, calls: list[str]) -> str:
+    """Return the test file with tests before its `main`, which calls them before it returns."""
+    main = re.search(r"^int main\(", existing, re.MULTILINE)
+    if main is None:
+        return f"{existing.rstrip()}\n\n{body}\n"
+    last = list(re.finditer(r"^[ \t]*return\b[^\n]*\n", existing[main.start() :], re.MULTILINE))
+    at = main.start() + last[-1].start() if last else existing.rindex("}")
+    called = "".join(f"{call}\n" for call in calls)
+    return f"{existing[: main.start()]}{body}\n\n{existing[main.start() : at]}{called}{existing[at:]}"
+
+
+def _c_line(known: Known, target: str, *, is_unity: bool) -> str:
+    call = f"{target}({spelled(known, 'c')})"
+    value, want = known.returns, literal(known.returns, "c")
+    if isinstance(value, bool):
+        plain = call if value else f"!{call}"
+        return f"TEST_ASSERT_{want.upper()}({call});" if is_unity else f"assert({plain});"
+    if value is None:
+        return f"TEST_ASSERT_NULL({call});" if is_unity else f"assert({call} == NULL);"
+    if isinstance(value, str):
+        return (
+            f"TEST_ASSERT_EQUAL_STRING({want}, {call});"
+            if is_unity
+            else f"assert(strcmp({call}, {want}) == 0);"
+        )
+    if is_unity:
+        return f"TEST_ASSERT_{'EQUAL_INT' if isinstance(value, int) else 'EQUAL_DOUBLE'}({want}, {call});"
+    return f"assert({call} == {want});"
 
 
 # Lua
@@ -474,6 +543,7 @@ _WRITERS: dict[str, Callable[[Job], str]] = {
     "ruby": _ruby,
     "php": _php,
     "csharp": _csharp,
+    "c": _c,
     "cpp": _cpp,
     "lua": _lua,
     "shellscript": _shell,

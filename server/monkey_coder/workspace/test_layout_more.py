@@ -1,4 +1,4 @@
-"""Where tests go in Ruby, PHP, C#, C++, Lua and shell projects, and which framework runs them."""
+"""Where tests go in Ruby, PHP, C#, C, C++, Lua and shell projects, and which framework runs them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def is_such_test(path: PurePath) -> bool:
     return bool(
         re.fullmatch(
             r".*_(spec|test)\.rb|test_.*\.rb|.+Test\.php|.+Tests?\.cs|.*_spec\.lua|.*\.bats"
-            r"|test_.*\.(cpp|cc|cxx)|.*_(unit)?tests?\.(cpp|cc|cxx)",
+            r"|test_.*\.(c|cpp|cc|cxx)|.*_(unit)?tests?\.(c|cpp|cc|cxx)",
             path.name,
         )
     )
@@ -113,22 +113,48 @@ def _project_files(folder: Path, ending: str, *, depth: int = 3) -> list[Path]:
 
 def _cpp(document: Document, path: Path, folder: Path) -> Layout:
     tests = [one for one in _files(folder, path, ".cpp", ".cc", ".cxx") if is_such_test(one)]
-    builds = _project_files(folder, "CMakeLists.txt", depth=2)
-    builds += [folder / "conanfile.txt", folder / "vcpkg.json", folder / "meson.build", folder / "Makefile"]
-    text = "\n".join([read_source(one) or "" for one in (*builds, *tests[:10])])
     marks = {"gtest": "gtest|GTest|googletest", "catch2": "[Cc]atch2|catch_test", "doctest": "doctest"}
-    name = next((name for name, mark in marks.items() if re.search(mark, text)), "")
+    name = _marked(path, folder, tests, marks)
     if not name:
         raise InputError("the project shows no test framework (GoogleTest, Catch2, doctest); add one first")
+    return Layout(name, _compiled_path(path, folder, tests, ".cpp"))
+
+
+def _c(document: Document, path: Path, folder: Path) -> Layout:
+    tests = [one for one in _files(folder, path, ".c") if is_such_test(one)]
+    marks = {
+        "unity": r"unity\.h|\b[Uu]nity\b|ceedling",
+        "cmocka": "cmocka",
+        "criterion": "criterion",
+        "check": r"check\.h",
+    }
+    name = _marked(path, folder, tests, marks) or "assert"
+    if name not in ("unity", "assert"):
+        raise InputError(
+            f"the offline engine writes tests in C with Unity or plain assert, and this project tests with "
+            f"{name}; configure a model for that"
+        )
+    return Layout(name, _compiled_path(path, folder, tests, ".c"))
+
+
+def _marked(path: Path, folder: Path, tests: list[Path], marks: dict[str, str]) -> str:
+    """Return the first framework that what builds the project or its tests name, "" if none."""
+    builds = _project_files(folder, "CMakeLists.txt", depth=2)
+    names = ("conanfile.txt", "vcpkg.json", "meson.build", "Makefile", "project.yml", "platformio.ini")
+    builds += [folder / name for name in names]
+    text = "\n".join([read_source(one) or "" for one in (*builds, *tests[:10])])
+    return next((name for name, mark in marks.items() if re.search(mark, text)), "")
+
+
+def _compiled_path(path: Path, folder: Path, tests: list[Path], ending: str) -> str:
     same = [one for one in tests if path.stem in (re.sub(r"^test_|_(unit)?tests?$", "", one.stem), one.stem)]
     if same:
-        return Layout(name, str(same[0]))
+        return str(same[0])
     is_suffixed = sum(not one.name.startswith("test_") for one in tests) > len(tests) / 2
-    place = tests[0].parent if tests else folder / "tests"
-    ending = tests[0].suffix if tests else ".cpp"
-    return Layout(
-        name, str(place / (f"{path.stem}_test{ending}" if is_suffixed else f"test_{path.stem}{ending}"))
-    )
+    place = next((folder / name for name in ("tests", "test") if (folder / name).is_dir()), folder / "tests")
+    place = tests[0].parent if tests else place
+    ending = tests[0].suffix if tests else ending
+    return str(place / (f"{path.stem}_test{ending}" if is_suffixed else f"test_{path.stem}{ending}"))
 
 
 def _lua(document: Document, path: Path, folder: Path) -> Layout:
@@ -148,6 +174,7 @@ _LAYOUTS: dict[str, Callable[[Document, Path, Path], Layout]] = {
     "ruby": _ruby,
     "php": _php,
     "csharp": _csharp,
+    "c": _c,
     "cpp": _cpp,
     "lua": _lua,
     "shellscript": _shell,
