@@ -5,9 +5,11 @@ Every value is put together or drawn here; none was ever issued.
 
 from __future__ import annotations
 
+import base64
 import random
 import string
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -181,6 +183,61 @@ def test_what_only_looks_like_a_secret_is_left_alone(text: str) -> None:
     assert find_secrets(text) == ()
 
 
+STRIPE = "sk" + "_live_" + drawn(24)
+GITHUB = "ghp" + "_" + drawn(36)
+
+
+def wide(text: str) -> str:
+    return "".join(chr(ord(char) + 0xFEE0) for char in text)
+
+
+@pytest.mark.parametrize("key", [STRIPE, GITHUB])
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda key: f'"{key[:14]}" + "{key[14:]}"',
+        lambda key: f"'{key[:14]}' \\\n    '{key[14:]}'",
+        lambda key: f"f'{key[:9]}'\n    f'{key[9:20]}'\n    f'{key[20:]}'",
+        lambda key: f"'{key[:14]}' . '{key[14:]}'",
+        lambda key: "".join(f"%{ord(char):02x}" for char in key),
+        lambda key: f"\\u{ord(key[0]):04x}{key[1:]}",
+        lambda key: "".join(f"\\x{ord(char):02x}" for char in key),
+        lambda key: "".join(f"&#x{ord(char):x};" for char in key),
+        lambda key: f"{key[:12]}\u200b{key[12:]}",
+        lambda key: wide(key),
+        lambda key: key[::-1],
+        lambda key: base64.b64encode(key.encode()).decode(),
+        lambda key: base64.urlsafe_b64encode(f"token: {key}\n".encode()).decode().rstrip("="),
+        lambda key: base64.b64encode(f"redis://app:{key}@cache:6379".encode()).decode(),
+    ],
+)
+def test_a_key_written_otherwise_is_found_whole(key: str, disguise: Callable[[str], str]) -> None:
+    text = f"# settings\nkey = {disguise(key)}\nport = 80\n"
+    found = find_secrets(text)
+    assert len(found) == 1
+    rest = text[: found[0].span.start] + text[found[0].span.end :]
+    assert rest.replace('"', "").replace("'", "") in (
+        "# settings\nkey = \nport = 80\n",
+        "# settings\nkey = f\nport = 80\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "raise ValueError('cannot be read as one' + 'of the known formats_of_files')",
+        "'abcdefgh' 'ijklmnop'",
+        "%41%42%43%44 and \\x41\\x42\\x43",
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4",
+        "VGhpcyBpcyBhIHNlbnRlbmNlIHRoYXQgc2F5cyBub3RoaW5nIG9mIGEga2V5Lg==",
+        wide("this is a text in wide letters"),
+        "/usr/lib/python3/dist-packages/pkg_resources/extern",
+    ],
+)
+def test_a_text_written_otherwise_that_holds_no_key_is_left_alone(text: str) -> None:
+    assert find_secrets(text) == ()
+
+
 def test_an_unfinished_private_key_is_found_too() -> None:
     half = PEM.format("EC").split("-----END")[0]
     text = f"x = 1\n{half}"
@@ -210,6 +267,13 @@ def test_spans_are_in_order_and_apart_in_any_text(text: str) -> None:
         "token=",
         "x" * 50,
         '"\\n',
+        "'abcdef' + ",
+        "'abcdef'" + " " * 999,
+        "%41",
+        "\\x41",
+        "AKIA/",
+        "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4",
+        "\uff41",
     ],
 )
 def test_no_text_makes_the_search_slow(unit: str) -> None:

@@ -221,12 +221,6 @@ class _Answer:
         return "".join(self.pieces)
 
     @property
-    def fails_tests(self) -> bool:
-        """Whether the last test of this answer went wrong, though it was all that could be had."""
-        tests = [one.state for one in self.phases if one.name == "test"]
-        return bool(self.tested) and tests[-1] is PhaseState.FAILED
-
-    @property
     def others_usd(self) -> float | None:
         """What was spent besides the answer that is kept: on other candidates, and on the phases around
         it; None if that is not known."""

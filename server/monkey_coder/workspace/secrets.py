@@ -10,6 +10,7 @@ from enum import Enum, auto
 from functools import cache
 
 from ..core.documents import Span
+from .secret_disguises import disguised
 from .secret_formats import BY_CONTEXT, FORMATS, PUBLISHED
 from .secret_values import is_about_digests, is_prose, is_reference, is_stand_in, looks_random
 
@@ -26,11 +27,11 @@ def find_secrets(text: str) -> tuple[FoundSecret, ...]:
     """Return the secrets in a text, in order and without overlap.
 
     Values that stand for a secret ("changeme", "<your key>", "${TOKEN}", os.environ lookups) are
-    not among them. About 0.04 ms for 1 kB of code.
+    not among them. About 0.17 ms for 1 kB of code.
     """
     assigned = tuple(_assigned(text))
     found = sorted(
-        (*_blocks(text), *_formats(text), *_addresses(text), *assigned, *_logins(text, assigned)),
+        (*_blocks(text), *_shaped(text), *assigned, *_logins(text, assigned), *_disguised(text)),
         key=lambda secret: (secret.span.start, -secret.span.end),
     )
     merged: list[FoundSecret] = []
@@ -42,6 +43,16 @@ def find_secrets(text: str) -> tuple[FoundSecret, ...]:
         else:
             merged.append(secret)
     return tuple(merged)
+
+
+def _shaped(text: str) -> Iterator[FoundSecret]:
+    yield from _formats(text)
+    yield from _addresses(text)
+
+
+def _disguised(text: str) -> Iterator[FoundSecret]:
+    for span, kind in disguised(text, lambda view: ((one.span, one.kind) for one in _shaped(view))):
+        yield FoundSecret(span, kind)
 
 
 # ---------------------------------------------------------------------- private keys
@@ -81,9 +92,11 @@ def _compiled(number: int) -> re.Pattern[str]:
 
 def _formats(text: str) -> Iterator[FoundSecret]:
     # The literals are looked for in the long words alone that are no plain names: a tenth of a usual text.
+    # To split the text first halves the work of looking for them.
+    long = "\n".join([word for word in text.split() if len(word) >= 12])
     words = "\n".join(
         word
-        for word in _LONG_WORD.findall(text)
+        for word in _LONG_WORD.findall(long)
         if len(word) >= 34 or not word.replace("_", "").replace(".", "").isalpha()
     )
     for number, (kind, literals, _) in enumerate(FORMATS):
