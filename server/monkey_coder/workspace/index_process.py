@@ -20,7 +20,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .index import Index
 from .index_builder import IndexBuilder
 from .index_files import database_of
 
@@ -107,16 +106,11 @@ class _Atlases:
 
     def begin(self) -> None:
         """Begin where it is worth it, and report that the index is ready."""
-        from .atlas_kept import STAMPS, laying_out, n_stale
-
         for builder in self._builders:
             if builder.is_in_memory or builder.folder in self._work:
                 continue
-            stamps = {path: stamp.hash for path, stamp in builder.store.stamps().items()}
-            if n_stale(builder.store.atlas_parts(*STAMPS), stamps) > _MOST_STALE:
-                index = Index()
-                index.attach(builder.folder, builder.database)
-                self._work[builder.folder] = laying_out(index, builder.folder)
+            if builder.store.n_stale() > _MOST_STALE:
+                self._work[builder.folder] = _laying_out(builder)
         self._outlet.report({"ready": True, "lays_out": self.is_at_work})
 
     def step(self) -> None:
@@ -130,6 +124,16 @@ class _Atlases:
             if builder.folder == folder:
                 builder.keep_atlas(parts)
         self._outlet.report({"laid_out": folder, "lays_out": self.is_at_work})
+
+
+def _laying_out(builder: IndexBuilder) -> Iterator[dict[str, bytes] | None]:
+    from .atlas_kept import laying_out
+    from .index import Index
+
+    index = Index()
+    index.attach(builder.folder, builder.database)
+    yield from laying_out(index, builder.folder)
+    index.close()
 
 
 def _work(outlet: _Outlet, builder: IndexBuilder, paths: list[str] | None) -> None:
