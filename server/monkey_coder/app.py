@@ -214,9 +214,12 @@ class Models:
 
     async def _cost(self, model: str, request: Request, events: tuple[Event, ...]) -> float | None:
         """Return what an answer cost as far as it came; None if its price is not known."""
-        tariff = self._tariffs.get(model)
-        if tariff is None:
-            return None
+        provider, _, name = model.partition("/")
+        # Providers answer by longer names than they are asked by, such as one with a date.
+        alike = [
+            one for one in self._tariffs.values() if one.provider == provider and name.startswith(one.model)
+        ]
+        tariff = max(alike, key=lambda one: len(one.model), default=Tariff(provider, name))
         return await asyncio.to_thread(cost_so_far, tariff, request, events, self._clock.now())
 
     def alternatives(self) -> tuple[Model, ...]:
@@ -340,19 +343,24 @@ def build(
     overrides: Mapping[str, object] | None = None,
     trusted: bool = False,
     keys: Mapping[str, Secret] | None = None,
+    suggests: bool = True,
 ) -> App:
     """Return the app for these workspace folders; `overrides` are the editor's settings.
 
     `trusted` says that the editor has asked the user about the folders, `keys` are those that it
-    keeps, by provider. Never raises for a bad setting: what is wrong is in `warnings`, and the default
-    holds.
+    keeps, by provider. Without `suggests` no ghost text will be asked for: its engine learns nothing, and
+    the index need not wait for it. Never raises for a bad setting: what is wrong is in `warnings`, and the
+    default holds.
     """
     settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
     engine = GhostEngine(cache_dir() / "offline", start_after_s=_LEARN_AFTER_S)
     trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
-    indexing = IndexLearner(cache_dir() / "index", start_after_s=_INDEX_AFTER_S)
+    indexing = IndexLearner(cache_dir() / "index", start_after_s=_INDEX_AFTER_S if suggests else 0.0)
     gatherer = Gatherer(
-        indexing.index, settings.limits, is_trusted=trusted, is_busy=lambda: indexing.is_learning
+        indexing.index,
+        settings.limits,
+        is_trusted=trusted,
+        is_busy=lambda: indexing.is_learning or indexing.is_laying_out,
     )
     indexing.watch(gatherer.keeper.refresh_soon)
     ghost = GhostModel(engine)
@@ -392,12 +400,14 @@ def build(
 
         def hands(kit: Kit = kit) -> AgentHands:
             from .features.agent_hands import AgentHands
+            from .features.candidates import Referee
 
-            return AgentHands(kit, indexing.index)
+            return AgentHands(kit, indexing.index, Referee(trusts))
 
         model = models.working(settings.endpoint, experience, trusts, about, hands)
         kit = replace(kit, model=model, strategy=settings.strategy)
-    engine.open_folders(folders)
+    if suggests:
+        engine.open_folders(folders)
     gatherer.open_folders(folders)
     indexing.open_folders(folders)
     backups = backups_folder()

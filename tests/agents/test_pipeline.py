@@ -12,7 +12,7 @@ from monkey_coder.agents.personas import ARCHITECT, PLANNERS, REVIEWERS
 from monkey_coder.agents.router import learn
 from monkey_coder.communication.contract_net import Bid
 from monkey_coder.communication.knowledge_graph import Kind, Node, Relation, Statement
-from monkey_coder.core.errors import MonkeyCoderError, ProviderError, ProviderFault
+from monkey_coder.core.errors import FileError, MonkeyCoderError, ProviderError, ProviderFault
 from monkey_coder.core.model import (
     Event,
     Finished,
@@ -133,6 +133,20 @@ async def test_the_best_bid_writes_and_the_next_takes_over() -> None:
     # Worth less after its price than a is, it only reviews.
     assert ["You review" in one.messages[0].content for one in dear.requests] == [True]
     assert "b/m did not write it: busy" in warnings(events)
+
+
+@pytest.mark.parametrize("bid", [Bid(0.5, 100.0), FileError("the disk is gone")])
+async def test_who_is_worth_nothing_or_of_whom_nothing_is_known_writes_all_the_same(
+    bid: Bid | FileError,
+) -> None:
+    class Poor(FakeHistory):
+        async def bid(self, request: Request, model: str) -> Bid:
+            if isinstance(bid, Bid):
+                return bid
+            raise bid
+
+    models = scripted(says("by a"), name="a/m"), scripted(review(), name="b/m")
+    assert answer_of(await run(pipeline(*models, history=Poor()), request(instruction="x"))) == "by a"
 
 
 async def test_nobody_writes_and_the_first_error_is_told() -> None:

@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.app.test_candidates import BROKEN, BUSY, CODE, GOOD, STALLED, booked
-from tests.providers.loopback import Loopback, Reply, delta, events, said, serving
+from tests.providers.loopback import Loopback, Reply, delta, events, release, said, serving
 
 from monkey_coder import app
 from monkey_coder.core.documents import Document, Span
@@ -39,7 +40,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @asynccontextmanager
 async def asking(
-    *replies: tuple[Reply, ...], strategy: str = "auto", folder: str = "", **more: Any
+    *replies: tuple[Reply, ...], strategy: str = "auto", folder: str = "", trusted: bool = False, **more: Any
 ) -> AsyncIterator[tuple[app.App, list[Loopback]]]:
     """Build the app with a provider a, b, c … for each series of replies."""
     async with AsyncExitStack() as stack:
@@ -56,7 +57,7 @@ async def asking(
             },
             **more,
         }
-        built = app.build([folder] if folder else [], overrides=overrides)
+        built = app.build([folder] if folder else [], overrides=overrides, trusted=trusted)
         assert built.warnings == ()
         try:
             yield built, servers
@@ -199,13 +200,26 @@ async def test_a_cascade_asks_for_more_only_where_the_checks_fail() -> None:
 
 
 async def test_in_parallel_the_best_of_several_is_kept(home: Path) -> None:
-    replies = ((BUSY,), (STALLED,), (said(GOOD),))
+    held = asyncio.Event()
+    replies = ((BUSY,), (STALLED,), (replace(said(GOOD), held=held),))
     async with asking(*replies, strategy="parallel") as (built, servers):
-        ready, _drafts = await edit(built, task())
+        (ready, _drafts), _ = await asyncio.gather(edit(built, task()), release(held, *servers[:2]))
         async with asyncio.timeout(5):
             await servers[1].gone.wait()
     assert ready.model == "c/m"
     assert {row.outcome for row in (await booked(home)).values()} == {"overloaded", "cancelled", "stop"}
+
+
+async def test_a_cancel_reaches_the_socket_of_whoever_is_asked(home: Path) -> None:
+    async with asking((STALLED,), strategy="sequential") as (built, (server,)):
+        running = asyncio.ensure_future(edit(built, task()))
+        async with asyncio.timeout(10):
+            await server.came.wait()
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+            await server.gone.wait()
+    assert (await booked(home))["a"].outcome == "cancelled"
 
 
 async def test_what_a_request_says_counts_more_than_the_setting() -> None:
@@ -272,3 +286,40 @@ async def test_a_budget_of_nothing_asks_nobody(monkeypatch: pytest.MonkeyPatch) 
         finally:
             await built.aclose()
         assert not server.asked
+
+
+def project(folder: Path, test: str) -> str:
+    """Make a project of one function, whose tests are these."""
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["."]\n')
+    (folder / "a.py").write_text(CODE)
+    (folder / "test_a.py").write_text(
+        f"import unittest\nfrom a import f\n\nclass T(unittest.TestCase):\n{test}"
+    )
+    return str(folder)
+
+
+RIGHT = "    def test_f(self):\n        self.assertIn(f(), (1, 3))\n"
+NEVER = RIGHT + "    def test_more(self):\n        self.fail()\n"
+
+
+async def test_where_tests_are_run_an_answer_that_fails_them_is_written_anew_unasked(tmp_path: Path) -> None:
+    folder = project(tmp_path / "p", RIGHT)
+    more = {"checks": {"tests": True}, "trusted": True, "folder": folder}
+    async with asking((said(FOUR), PLAN, said(GOOD)), **more) as (built, (server,)):
+        ready, drafts = await edit(built, task(folder=folder))
+        assert len(server.asked) == 3
+        assert "fail" in body(server, 1)
+    assert ready.new_text == CODE.replace("1", "3")
+    assert ready.strategy is Strategy.CASCADE
+    assert "its tests are run" in drafts[0].message
+    assert any("1 test" in check for check in ready.checks)
+
+
+async def test_tests_that_fail_without_the_change_too_are_no_reason_to_write_it_anew(tmp_path: Path) -> None:
+    folder = project(tmp_path / "p", NEVER)
+    more = {"checks": {"tests": True}, "trusted": True, "folder": folder}
+    async with asking((said(GOOD),), **more) as (built, (server,)):
+        ready, _drafts = await edit(built, task(folder=folder))
+        assert len(server.asked) == 1
+    assert any("without the change: " in check for check in ready.checks)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+import time
+from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.scripted import ScriptedModel
 
+from monkey_coder.core.clock import Clock
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.model import Event, Finished, FinishReason, Request, Task, TaskKind, TextDelta
 from monkey_coder.features.candidates import Referee, read_answer
@@ -15,6 +21,8 @@ from monkey_coder.features.joining import joined
 from monkey_coder.quantum.candidate import Candidate
 from monkey_coder.quantum.interference import classes
 from monkey_coder.quantum.producers import Producers, learn_producer
+from monkey_coder.quantum.race import Contender, Rules
+from monkey_coder.quantum.superposed import Superposed
 from monkey_coder.quantum.synapses import Finding, told
 
 CODE = '''\
@@ -75,13 +83,30 @@ async def test_those_that_do_the_same_are_one_class_however_they_are_written(fol
     assert "differ on `total([1, 1, 1])`: `3` (2 answers); `2`" in told(found)
 
 
+async def test_of_answers_that_are_run_the_one_that_others_agree_with_is_kept(folder: Path) -> None:
+    odd, plain, loop = (
+        Contender(ScriptedModel([said(("a.py", text))], name))
+        for name, text in (("odd", OTHER), ("plain", FIXED), ("loop", LOOP))
+    )
+    # However long running them takes here.
+    rules = Rules(patience=1e6, patience_s=1e6, judging_s=1e6)
+    clock = Clock(time.monotonic, asyncio.sleep, lambda: datetime.now().astimezone())
+    superposed = Superposed([odd, plain, loop], Referee(lambda _: True).judge, clock, rules=rules)
+    async with aclosing(superposed.stream(Request(task(folder)))) as events:
+        last = [event async for event in events][-1]
+    assert isinstance(last, Finished)
+    assert "gives the same outputs as 1 of the 2 others" in last.why
+
+
 async def test_what_breaks_an_example_that_it_documents_itself_is_of_no_use(folder: Path) -> None:
     broken = FIXED.replace("sum(numbers)", "sum(numbers) + 1")
     (one,) = await findings(folder, broken, code=FIXED)
     assert one.problem == "the example `total([1, 2])` gives 4, not 3"
     assert one.evidence.examples == (False,)
     (one,) = await findings(folder, broken.replace("    3\n", "    4\n"), code=FIXED)
-    assert one.problem == ""
+    assert (one.problem, one.evidence.examples) == ("", (True,))
+    (one,) = await findings(folder, broken.replace(">>> total([1, 2])\n    3\n", "\n"), code=FIXED)
+    assert (one.problem, one.evidence.examples) == ("", (True,))
 
 
 async def test_the_tests_count_where_the_user_has_them_run(folder: Path) -> None:
@@ -112,6 +137,12 @@ async def test_files_of_one_answer_that_do_not_agree_are_no_answer(folder: Path)
         ("a.py", FIXED.replace("def total", "def added")), ("b.py", "from a import added\n\nx = 1\n")
     )
     assert read_answer(task(folder), agreed).problem == ""
+
+
+async def test_files_of_other_folders_are_for_who_shows_the_edit_to_judge(folder: Path) -> None:
+    elsewhere = said(("a.py", FIXED), ("/somewhere/else/b.py", "x = (\n"))
+    found = read_answer(task(folder), elsewhere)
+    assert (found.problem, found.others) == ("", ())
 
 
 class TestJoining:

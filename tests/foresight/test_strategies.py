@@ -24,9 +24,9 @@ def test_without_a_history_it_is_the_plain_way_and_nothing_is_said() -> None:
         (prospect("sequential", 28, 2), True),
         (prospect("sequential", 28, 2, 3.0), False),  # Better, but not worth its price.
         (prospect("sequential", 28, 2, None), False),  # Nobody knows its price.
-        (prospect("sequential", 4, 0), False),  # Too few outcomes.
-        (prospect("sequential", 17, 13), False),  # No better than it was before.
-        (prospect("sequential", 6, 4), False),  # Better so far, but that may be chance.
+        (prospect("sequential", 2, 0), False),  # Too few outcomes.
+        (prospect("sequential", 16, 14), False),  # No better than it was before.
+        (prospect("sequential", 3, 2), False),  # Better so far, but that may be chance.
     ],
 )
 def test_another_is_taken_only_where_it_surely_pays(other: Prospect, *, taken: bool) -> None:

@@ -32,7 +32,7 @@ CALLS = {"eval", "exec", "compile", "__import__"}
 CALLS_OF_OS = {"system", "popen", "execv", "execvp", "spawnl", "spawnv", "startfile"}
 ALLOWED = {
     "sandbox_exec.py": {"os.execv"},  # It becomes the program that a sandbox is for.
-    "examples_exec.py": {"eval"},  # It runs inside the sandbox, in a trusted folder, on the project's own.
+    "examples_exec.py": {"eval"},  # It runs inside the sandbox, in a trusted folder.
 }
 
 

@@ -120,6 +120,47 @@ async def test_two_that_agree_are_kept_at_once_and_the_third_is_stopped() -> Non
 
 
 @in_virtual_time
+async def test_two_that_do_the_same_settle_it_however_they_are_written() -> None:
+    async def by_outputs(request: Request, events: tuple[Event, ...]) -> Finding:
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        return Finding(Evidence(structure=text, outputs=(text[-1],), length=len(text)), inputs=("f(1)",))
+
+    models = Paced("a", "one way: 3", 3.0), Paced("b", "other: 3", 3.2), Paced("c", "never: 4", FOREVER)
+    clock = loop_clock()
+    began = clock.monotonic()
+    superposed = Superposed([Contender(model) for model in models], by_outputs, clock)
+    async with aclosing(superposed.stream(REQUEST)) as stream:
+        finished = [event async for event in stream][-1]
+    assert isinstance(finished, Finished)
+    assert "gives the same outputs as 1 of the 1 others" in finished.why
+    assert clock.monotonic() - began < 3.3
+    assert models[2].is_closed
+
+
+@in_virtual_time
+async def test_an_answer_that_is_there_is_judged_though_patience_is_lost_with_those_that_write() -> None:
+    for judging_s, is_waited_for in ((50.0, True), (90.0, False)):
+
+        async def slowly(
+            request: Request, events: tuple[Event, ...], judging_s: float = judging_s
+        ) -> Finding:
+            text = "".join(event.text for event in events if isinstance(event, TextDelta))
+            await asyncio.sleep(0 if text == "first1" else judging_s)
+            return await judge(request, events)
+
+        models = Paced("a", "first1"), Paced("b", "same1"), Paced("c", "same2"), Paced("d", "x1", FOREVER)
+        clock = loop_clock()
+        began = clock.monotonic()
+        superposed = Superposed([Contender(model) for model in models], slowly, clock, width=4)
+        async with aclosing(superposed.stream(REQUEST)) as stream:
+            events = [event async for event in stream]
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        assert text.startswith("same") is is_waited_for
+        assert clock.monotonic() - began < 63
+        assert models[3].is_closed
+
+
+@in_virtual_time
 async def test_the_first_is_outvoted_by_two_that_agree() -> None:
     a, b, c = Paced("a", "odd1", 2.0), Paced("b", "same1", 2.5), Paced("c", "same2", 2.8)
     text, _, _, _ = await race(a, b, c)

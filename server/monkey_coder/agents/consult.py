@@ -10,10 +10,12 @@ from typing import Generic, TypeVar
 
 from ..core.errors import MonkeyCoderError
 from ..core.model import (
+    Event,
     Finished,
     FinishReason,
     Message,
     Model,
+    Noted,
     Request,
     Task,
     TextDelta,
@@ -30,7 +32,8 @@ Value = TypeVar("Value")
 # How often a persona may look before it has to answer, how many looks at once, and at how much.
 _MOST_ROUNDS, _MOST_CALLS = 3, 4
 _MOST_CHARACTERS = 8_000
-_MOST_TOKENS = 2_000
+# What a reasoning model thinks counts too.
+_MOST_TOKENS = 6_000
 _DATA = re.compile(r"<(/?\s*DATA)", re.IGNORECASE)
 
 
@@ -55,7 +58,7 @@ class Consultation(Generic[Value]):
     """One persona at one task. `usages` grows with each call, also of those that fail in the end."""
 
     def __init__(
-        self, persona: Persona[Value], model: Model, hands: Hands, say: Callable[[str], None]
+        self, persona: Persona[Value], model: Model, hands: Hands, say: Callable[[Event], None]
     ) -> None:
         self.usages: list[UsageReport] = []
         self._persona = persona
@@ -108,8 +111,8 @@ class Consultation(Generic[Value]):
                         turn.calls = (*turn.calls, event)
                     case UsageReport():
                         self.usages.append(event)
-                    case Warned(message):
-                        self._say(message)
+                    case Warned():
+                        self._say(event)
                     case Finished():
                         turn.finished = event
                     case _:
@@ -128,6 +131,7 @@ class Consultation(Generic[Value]):
         given = call.arguments.get(argument)
         if not isinstance(given, str) or not given.strip():
             return Message("tool", f'"{argument}" must be a text', (), call.id)
+        self._say(Noted(f"the {self._persona.name} looks: {call.name} {' '.join(given.split())[:80]}"))
         look = {"read": self._hands.read, "search": self._hands.search, "symbols": self._hands.symbols}
         try:
             found = await look[call.name](task, given.strip()[:400])

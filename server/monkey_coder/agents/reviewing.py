@@ -10,7 +10,7 @@ from ..communication.barrier import Barrier
 from ..communication.blackboard import Blackboard
 from ..communication.consensus import Rule, Vote, decide, weight_of
 from ..core.errors import MonkeyCoderError
-from ..core.model import Event, Model, Noted, Task, UsageReport, Warned
+from ..core.model import Event, Model, Noted, Task, UsageReport
 from .consult import Consultation, total
 from .hands import Hands
 from .personas import REVIEWERS, Persona
@@ -80,7 +80,8 @@ async def reviewed(
         told = {vote.voter for vote in verdict.minority}
         warnings += [f"the {author} notes: {text}" for author, text in findings if author not in told]
     had = tuple((entry.author, bool(entry.value.defects)) for entry in board.find())
-    why = f"{'a rework is asked for' if reworks else 'it can be kept'}: {verdict.why}"
+    said = "a rework is asked for" if reworks else "it can be kept"
+    why = f"{said}: {verdict.why}" if len(votes) > 1 else f"{said}, says the {votes[0].voter}"
     return Opinion(reworks, why, len(votes), findings, tuple(warnings), had, usage)
 
 
@@ -100,9 +101,7 @@ class _Meeting:
 
     async def attend(self, persona: Persona[Review]) -> None:
         """Put a persona's review on the board, or its name and why there is none among the failures."""
-        consultation = Consultation(
-            persona, self.model, self.hands, lambda message: self.say(Warned(message))
-        )
+        consultation = Consultation(persona, self.model, self.hands, self.say)
         try:
             said = await consultation.ask(self.task, self.question)
         except MonkeyCoderError as error:

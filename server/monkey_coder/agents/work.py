@@ -41,7 +41,7 @@ _SHARE = 0.95
 _PLAN_SHARE, _REVIEW_SHARE, _MOST_S = 0.25, 0.6, 90.0
 # How often an answer is written anew, whoever asks for it.
 _MOST_REWORKS = 2
-_BID_S = 1.0
+_BID_S = 5.0
 _LATE = "it took too long"
 # What an answer that is kept is worth: the exchange rate of the policies of `routing`.
 _WORTH_USD = 5.0
@@ -117,7 +117,8 @@ class Work:
             self._note(ANALYSE, PhaseState.FAILED, detail=str(error))
             return
         names = ", ".join(f"{one.name} {one.confidence:.0%}" for one in self._called) or "none but the writer"
-        detail = f"{len(self.graph)} facts around it; worth asking: {names}"
+        facts = "1 fact" if len(self.graph) == 1 else f"{len(self.graph)} facts"
+        detail = f"{facts} around it; worth asking: {names}"
         self._note(ANALYSE, PhaseState.DONE, detail=detail, usd=0.0)
 
     async def _plan(self, failed: str = "") -> None:
@@ -128,7 +129,7 @@ class Work:
             self._note(PLAN, PhaseState.SKIPPED, detail="too small to be planned")
             return
         model = await self._crew.model_for(persona.prefers)
-        consultation = Consultation(persona, model, self._hands, self._warn)
+        consultation = Consultation(persona, model, self._hands, self._say)
         self._note(PLAN, PhaseState.RUNNING, model.name, detail=f"the {persona.name} looks at it")
         question = f"{self._asked()}\n{self._known()}"
         if failed:
@@ -177,6 +178,8 @@ class Work:
             again = await self._reworked(written, "it failed its checks", found)
             if again is None:
                 detail = found.splitlines()[0]
+                if checked.failures:
+                    self._warn(checked.failures)
                 self._note(TEST, PhaseState.FAILED, detail=detail, usd=0.0, checks=checked.checks)
                 return written, None
             written = again
@@ -275,7 +278,10 @@ class Work:
             async def bid(asked: Request) -> Bid:
                 if self._is_cascade:
                     return Bid(1 / (1 + places[model.name]), 0.0)
-                return await self._crew.history.bid(asked, model.name)
+                try:
+                    return await self._crew.history.bid(asked, model.name)
+                except MonkeyCoderError:  # What cannot be read is not known.
+                    return Bid(0.5, 0.0)
 
             async def perform(asked: Request) -> Written:
                 nonlocal n_begun
@@ -304,19 +310,10 @@ class Work:
             )
             for failure in report.failures:
                 self._warn(f"{failure.contractor} did not write it: {failure.why}")
-            if report.result is None:
-                name = self._crew.implementers[0].name
-                raise (
-                    errors[0]
-                    if errors
-                    else ProviderError(
-                        ProviderFault.TIMEOUT,
-                        "no model wrote the change in time; try again",
-                        provider=name,
-                        model=name,
-                    )
-                )
-            written = report.result
+            if errors and report.result is None:
+                raise errors[0]
+            # Where nobody is worth the price, or was in time, it is still what the user asked for.
+            written = report.result or await contractor(turns[0]).perform(request)
         usd = await self._usd(written.finished.model, written.usage)
         self._note(IMPLEMENT, PhaseState.DONE, written.finished.model, usd=usd)
         return written

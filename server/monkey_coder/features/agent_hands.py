@@ -11,17 +11,17 @@ from pathlib import Path, PurePath
 from ..agents.hands import Checked
 from ..codegen.streaming_diff import diff
 from ..communication.knowledge_graph import Kind, Node, Relation, Statement
-from ..core.documents import Document, Span, TextEdit, apply_edits
-from ..core.errors import EditError, FileError, InputError
+from ..core.documents import Document, Span
+from ..core.errors import EditError, InputError
 from ..core.gathering import Gathering
 from ..core.kit import Kit
-from ..core.model import Event, Finished, FinishReason, Request, Task, TaskKind, TextDelta, ToolCall
+from ..core.model import Event, Request, Task, TaskKind
 from ..workspace.index import Index, Use
 from ..workspace.test_layout import is_test
+from .candidates import Answered, Referee, read_answer
 from .check_edit import checked
 from .context import as_data
-from .edit import reader_of
-from .edit_files import FileEdit, check_syntax, file_edits
+from .edit_files import FileEdit
 from .files import diff_of, read_for_model
 from .run_tests import run_tests
 
@@ -31,10 +31,14 @@ _MOST_SYMBOLS, _MOST_USES = 8, 20
 
 @dataclass(frozen=True, slots=True)
 class AgentHands:
-    """The hands of agents: see `agents.hands.Hands`. `kit` is the one without them."""
+    """The hands of agents: see `agents.hands.Hands`. `kit` is the one without them.
+
+    `referee` runs what may be run but the project's tests.
+    """
 
     kit: Kit
     index: Index
+    referee: Referee
 
     async def read(self, task: Task, path: str) -> str:
         """Return a file of the task's folder. Raises: FileError, also for secrets and ignored files."""
@@ -65,17 +69,25 @@ class AgentHands:
         return await asyncio.to_thread(self._around, task)
 
     async def check(self, request: Request, events: Sequence[Event]) -> Checked:
-        """Return what the checks say of an answer, and the project's tests where the user wants them."""
+        """Return what the checks say of an answer: that it applies and parses, the examples in its
+        documentation, and the project's tests where the user wants them."""
         task = request.task
+        finding = await self.referee.judge(request, tuple(events))
+        if finding.problem:
+            return Checked(finding.problem)
+        answered = await asyncio.to_thread(read_answer, task, events)
         try:
-            files = await asyncio.to_thread(self._files, task, events)
+            files = await asyncio.to_thread(self._files, task, answered)
         except EditError as error:
             return Checked(str(error))
-        changed = tuple(one for one in files if one.hunks)
-        shown = "\n".join(diff_of(one.target, one.new_text, creates=one.creates) for one in changed)
-        if not changed or not self.kit.runs_tests:
+        shown = "\n".join(diff_of(one.target, one.new_text, creates=one.creates) for one in files)
+        if not files or not self.kit.runs_tests:
             return Checked("", shown)
-        tests = await run_tests(self.kit, task.document, changed)
+        tests = await run_tests(self.kit, task.document, files)
+        if tests.passed is False and (before := await run_tests(self.kit, task.document, ())).passed is False:
+            # What failed before is no fault of the change, and no reason to write it anew.
+            check = f"{tests.check}; without the change: {before.check}"
+            return Checked("", shown, (check,))
         return Checked("", shown, (tests.check,), "\n".join(tests.warnings))
 
     def _symbols(self, folder: str, name: str) -> str:
@@ -113,31 +125,13 @@ class AgentHands:
                 found.append(Statement(Node(kind, name), relation, symbol, "index", 0.8))
         return found
 
-    def _files(self, task: Task, events: Sequence[Event]) -> tuple[FileEdit, ...]:
+    def _files(self, task: Task, answered: Answered) -> tuple[FileEdit, ...]:
         """Return the files that an answer changes, checked. Raises: EditError."""
-        base, reader, model = task.target or task.document, reader_of(task), ""
-        for event in events:
-            match event:
-                case TextDelta(text):
-                    reader.feed(text)
-                case ToolCall(_, _, arguments):
-                    reader.call(arguments)
-                case Finished(reason, model):
-                    if reason in (FinishReason.LENGTH, FinishReason.REFUSED):
-                        raise EditError(f"the answer ended early: {reason}")
-                case _:
-                    pass
-        new = apply_edits(base.text, [TextEdit(one.start, one.end, one.text) for one in reader.finish()])
-        check_syntax(base, new, model)
+        base = task.target or task.document
         creates = task.target is not None and task.target.version < 0
-        first = FileEdit(base, diff(base.text, new), creates)
-        try:
-            folders = (task.document.folder,) if task.document.folder else ()
-            others = file_edits(base, reader.others(), folders, (), model)
-        except (EditError, FileError):
-            # They may lie in another folder, or be open and changed: who shows the edit knows, and checks.
-            others = ()
-        return checked(self.kit, (first, *others), model).files
+        first = FileEdit(base, diff(base.text, answered.text), creates)
+        files = checked(self.kit, (first, *answered.others), answered.model).files
+        return tuple(one for one in files if one.hunks)
 
 
 def _folder(task: Task) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 from ..codegen.agreement import Version, disagreements
+from ..codegen.answer import FileAnswer
 from ..codegen.checks import check_edit
 from ..codegen.project_tests import run_project_tests
 from ..codegen.run_examples import MOST_CALLS, Call, ExampleRun, Examples, documented_calls, run_examples
@@ -20,7 +22,7 @@ from ..quantum.synapses import Finding
 from ..workspace.functions import definitions
 from ..workspace.syntax import SyntaxTree
 from .edit import reader_of
-from .edit_files import FileEdit, check_syntax, file_edits
+from .edit_files import FileEdit, check_syntax, file_edits, place_of
 from .proof import calls_of, lost, tests_of
 
 _KINDS = frozenset({TaskKind.EDIT, TaskKind.FIX, TaskKind.TEST})
@@ -132,11 +134,12 @@ def measured(
     if found.problem:
         return replace(finding, evidence=replace(finding.evidence, examples=(False,)), problem=found.problem)
     documented, called = _divided(found.runs, calls)
-    sources = {run.source for run in documented}
-    examples = tuple(run.passed for run in documented if run.source in {one.source for one in before})
+    passed = {run.source: run.passed for run in documented}
+    # What an answer documents anew says nothing against it.
+    examples = tuple(passed.get(run.source, True) for run in before)
     outputs = tuple(run.got for run in called)
     evidence = replace(finding.evidence, examples=examples, outputs=outputs)
-    problem = lost([run for run in before if run.source in sources], documented)
+    problem = lost([run for run in before if run.source in passed], documented)
     return replace(finding, evidence=evidence, problem=problem, inputs=tuple(call.source for call in calls))
 
 
@@ -158,14 +161,20 @@ def read_answer(task: Task, events: Sequence[Event]) -> Answered:
         edits = [TextEdit(one.start, one.end, one.text) for one in reader.finish()]
         new = apply_edits(base.text, edits)
         check_syntax(base, new, model)
-        folders = (base.folder,) if base.folder is not None else ()
-        others = file_edits(base, reader.others(), folders, (), model)
+        others = () if base.folder is None else _others(base, base.folder, reader.others(), model)
     except (EditError, FileError) as error:
         return Answered(problem=str(error))
     versions = [Version(one.name, one.target.language, one.target.text, one.new_text) for one in others]
     own = Version(base.path or base.uri, base.language, base.text, new)
     problem = "; ".join(disagreements([own, *versions])) if versions else ""
     return Answered(new, sum(len(edit.text) for edit in edits), model, others, problem)
+
+
+def _others(base: Document, folder: str, answers: Sequence[FileAnswer], model: str) -> tuple[FileEdit, ...]:
+    """Return the changes of other files of the base's folder. Of files in other folders of the workspace, who
+    shows the edit knows more, and checks them. Raises: EditError, FileError."""
+    inside = [one for one in answers if Path(place_of(base, one.path, (folder,))).is_relative_to(folder)]
+    return file_edits(base, inside, (folder,), (), model)
 
 
 def _mended(base: Document, answered: Answered) -> str:

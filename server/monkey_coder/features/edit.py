@@ -166,13 +166,15 @@ async def propose(
         else:
             told = Answer(finished.model, True, kit.monotonic() - answer.began, n_files=len(ready.changed))
             ready = _told(ready, answer)
+            fails_tests = answer.fails_tests
             if kit.runs_tests and ready.changed and not answer.tested:
                 yield EditDraft(shown, base, 0.99, "running the project's tests", answer.candidates)
                 tests = await run_tests(kit, task.document, ready.changed)
                 checks, more = (*ready.checks, tests.check), (*ready.warnings, *tests.warnings)
                 ready = replace(ready, checks=checks, warnings=more)
-                if tests.passed is False:
-                    told = replace(told, passed=False, cause="fails the project's tests")
+                fails_tests = tests.passed is False
+            if fails_tests:
+                told = replace(told, passed=False, cause="fails the project's tests")
             n_warnings = len(warnings)
             outcome = await _tell(kit, task, answer, told)
             yield replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
@@ -191,6 +193,7 @@ class _Answer:
     finished: Finished | None = None
     usage: UsageReport | None = None
     phases: list[PhaseNoted] = field(default_factory=list)
+    candidates: tuple[CandidateNote, ...] = ()
 
     def restart(self, task: Task) -> None:
         """Forget what came so far: the answer begins anew."""
@@ -207,7 +210,11 @@ class _Answer:
         """What the last test of this answer verified, in words."""
         return next((one.checks for one in reversed(self.phases) if one.name == "test"), ())
 
-    candidates: tuple[CandidateNote, ...] = ()
+    @property
+    def fails_tests(self) -> bool:
+        """Whether the project's tests were run on this answer as a part of the work, and failed."""
+        last = next((one for one in reversed(self.phases) if one.name == "test"), None)
+        return last is not None and last.state is PhaseState.FAILED and bool(last.checks)
 
     @property
     def text(self) -> str:
@@ -238,7 +245,7 @@ async def _stream(
                 case ToolCall(_, name, arguments):
                     answer.pieces.append(f"\n[{name} {json.dumps(dict(arguments))}]\n")
                     answer.reader.call(arguments)
-                case Warned(message):
+                case Warned(message) if message not in answer.warnings:
                     answer.warnings.append(message)
                 case PhaseNoted():
                     answer.phases.append(event)

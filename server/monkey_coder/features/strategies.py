@@ -28,6 +28,12 @@ class Chosen:
         return f"{self.strategy} ({self.why})" + (f": {self.forecast}" if self.forecast else "")
 
 
+def _runs_tests(kit: Kit, task: Task) -> bool:
+    """Tell whether an answer can be told right from wrong. Then one call, and a plan and another only where
+    it fails, is the better bet: see `agents/pipeline.py`."""
+    return kit.runs_tests and task.document.folder in kit.trusted_folders
+
+
 async def with_strategy(kit: Kit, task: Task) -> tuple[Task, Chosen]:
     """Return the task with its strategy settled, and what to tell the user of it. No model is asked."""
     from ..agents.pipeline import Pipeline
@@ -46,6 +52,8 @@ async def with_strategy(kit: Kit, task: Task) -> tuple[Task, Chosen]:
             strategy, why = usual, ""
             if kit.outcomes is not None:
                 strategy, why = await kit.outcomes.preferred(task, kit.model.name, kit.model.strategies)
+            if not why and usual is Strategy.DIRECT and _runs_tests(kit, task):
+                strategy, why = Strategy.CASCADE, "its tests are run"
         chosen = Chosen(strategy, why)
         # What the other settings come to is done as they say.
         is_usual = wanted is Strategy.AUTO and strategy is usual

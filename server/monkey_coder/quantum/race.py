@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -53,12 +53,14 @@ Failed = Callable[[Request, str, str], Awaitable[None]]
 class Rules:
     """How long a race lasts, and who is asked and told about its contenders.
 
-    Once there is a usable answer, the others are waited for `patience` times as long as that took, at most
-    `patience_s`. `producers` says how often each model was right before.
+    Once there is a usable answer, those that still write are waited for `patience` times as long as that
+    took, at most `patience_s`; those whose answers are being judged by then, `judging_s` more.
+    `producers` says how often each model was right before.
     """
 
     patience: float = 0.5
     patience_s: float = 15.0
+    judging_s: float = 60.0
     producers: Callable[[], Producers] = Producers
     price: Price | None = None
     failed: Failed | None = None
@@ -69,6 +71,7 @@ class _State(StrEnum):
     WAITING = "waiting"
     ASKED = "asked"
     WRITING = "writing"
+    CHECKING = "being checked"
     DONE = "done"
     FAILED = "failed"
     STOPPED = "stopped"
@@ -76,11 +79,13 @@ class _State(StrEnum):
 
 
 _CHARGED = TextDelta | ReasoningDelta | ToolCall | UsageReport
-_RUNNING = (_State.ASKED, _State.WRITING)
+_ANSWERING = (_State.ASKED, _State.WRITING)
+_RUNNING = (*_ANSWERING, _State.CHECKING)
 _SHOWN = {
     _State.WAITING: CandidateState.WAITING,
     _State.ASKED: CandidateState.RUNNING,
     _State.WRITING: CandidateState.RUNNING,
+    _State.CHECKING: CandidateState.RUNNING,
     _State.DONE: CandidateState.PASSED,
     _State.FAILED: CandidateState.FAILED,
     _State.STOPPED: CandidateState.STOPPED,
@@ -132,7 +137,8 @@ class Lane:
     @property
     def note(self) -> CandidateNote:
         """How it is doing, for the user."""
-        detail = self.detail or (self.problem if self.state is _State.FAILED else "")
+        shown = self.problem if self.state is _State.FAILED else ""
+        detail = self.detail or (self.state.value if self.state in _RUNNING else shown)
         return CandidateNote(self.label, _SHOWN[self.state], detail, self.usd)
 
 
@@ -157,7 +163,7 @@ class Race:
         self._say: Callable[[Noted], None] = lambda note: None
         self._news = asyncio.Event()
         self._began = clock.monotonic()
-        self._is_late = False
+        self._is_overdue = False
         self._timer: asyncio.Task[None] | None = None
         self._said = Noted("")
 
@@ -175,7 +181,9 @@ class Race:
                 self._replace_failed(group)
                 self._start_patience(group)
                 self._tell()
-            self._stop()
+            self._stop(_RUNNING)
+            if self._timer is not None:
+                self._timer.cancel()
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes:
                 if lane.state is not _State.WAITING and lane.usd is None:
@@ -205,18 +213,18 @@ class Race:
 
     async def _lose_patience(self, wait_s: float) -> None:
         await self._clock.sleep(wait_s)
-        self._is_late = True
+        self._stop(_ANSWERING)
+        self._news.set()
+        await self._clock.sleep(self._rules.judging_s)
+        self._is_overdue = True
         self._news.set()
 
-    def _stop(self) -> None:
-        """Cancel who still runs, the timer too; the group waits until their sockets are closed."""
+    def _stop(self, states: Collection[_State]) -> None:
+        """Cancel who is in one of these states; the group waits until their sockets are closed."""
         for lane in self._lanes:
-            if lane.task is not None:
+            if lane.state in states and lane.task is not None:
                 lane.task.cancel()
-            if lane.state in _RUNNING:
                 lane.state = _State.STOPPED
-        if self._timer is not None:
-            self._timer.cancel()
 
     async def _ask(self, lane: Lane) -> None:
         lane.request = self._told(lane)
@@ -227,6 +235,7 @@ class Race:
                     if lane.state is _State.ASKED and isinstance(event, TextDelta | ToolCall):
                         lane.state = _State.WRITING
                         self._news.set()
+            lane.state = _State.CHECKING
             lane.finding = await self._found(lane)
             lane.state = _State.FAILED if lane.finding.problem else _State.DONE
         except MonkeyCoderError as error:
@@ -255,7 +264,7 @@ class Race:
 
     def _is_over(self) -> bool:
         running = [lane for lane in self._lanes if lane.state in _RUNNING]
-        return not running or bool(self._usable and (self._is_late or self._is_settled(running)))
+        return not running or bool(self._usable and (self._is_overdue or self._is_settled(running)))
 
     def _is_settled(self, running: Sequence[Lane]) -> bool:
         """Tell whether what still runs cannot change what is kept, even if all of it agrees."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .import_graph import Read, Resolver
 
 # Another number makes readers and writers set the file aside and begin again.
-VERSION = 2
+VERSION = 3
 IN_MEMORY = ":memory:"
 _BUSY_MS = 4_000
 _SCHEMA = f"""
@@ -37,6 +37,7 @@ CREATE TABLE imports(file INTEGER NOT NULL, n INTEGER NOT NULL, first INTEGER NO
   is_exported INTEGER NOT NULL, is_system INTEGER NOT NULL, PRIMARY KEY(file, n)) WITHOUT ROWID;
 CREATE TABLE comments(file INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   text TEXT NOT NULL, PRIMARY KEY(file, first)) WITHOUT ROWID;
+CREATE TABLE atlas(part TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE edges(source INTEGER NOT NULL, n INTEGER NOT NULL, target INTEGER NOT NULL,
   PRIMARY KEY(source, n, target)) WITHOUT ROWID;
 PRAGMA user_version={VERSION};
@@ -192,6 +193,17 @@ class IndexStore:
             if rows:
                 self.connection.executemany(_INSERT[table], rows)
                 rows.clear()
+
+    def keep_atlas(self, parts: Mapping[str, bytes]) -> None:
+        """Keep what `atlas_kept` made of the rows in place of what it made before."""
+        with self.writing():
+            self.connection.execute("DELETE FROM atlas")
+            self.connection.executemany("INSERT INTO atlas VALUES(?,?)", [*parts.items()])
+
+    def atlas_parts(self, *names: str) -> dict[str, bytes]:
+        """Return these parts of the atlas; nothing where none is kept."""
+        sql = f"SELECT part, data FROM atlas WHERE part IN ({','.join('?' * len(names))})"
+        return dict(self.connection.execute(sql, names))
 
     def touch(self, path: str, mtime_ns: int, size: int) -> None:
         """Note that a file was written again with the same content."""

@@ -41,8 +41,10 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       .sort((a, b) => a.line - b.line);
     const first = tops[0]?.line ?? Math.min(session.line, document.lineCount - 1);
     if (session.phase === "streaming") {
-      const cancel = lens(first, `$(loading~spin) ${session.label}: ${session.message}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session]);
-      return [cancel, ...pieces(session.work).map((text) => lens(first, text, "", []))];
+      const shown = pieces(session.work);
+      const isRace = (session.work.candidates?.length ?? 0) > 1; // The message names them as well.
+      const now = isRace ? session.label : `${session.label}: ${session.message}`;
+      return [lens(first, `$(loading~spin) ${now}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session]), ...shown.map((text) => lens(first, text, "", []))];
     }
     const all = session.open.length;
     const found = tops.flatMap(({ id, line }, index) => [
