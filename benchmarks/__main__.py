@@ -15,7 +15,7 @@ from pathlib import Path
 NEEDS_SOURCES = ("overhead", "ghost", "index")
 NEEDS_NOTHING = ("startup", "chunks", "faults", "memory")
 # Each says at its head what it takes.
-NEEDS_DATA = ("edits", "facts", "retrieval", "xfile", "replay", "day")
+NEEDS_DATA = ("edits", "facts", "retrieval", "xfile", "replay", "strategies", "day")
 
 
 def main() -> int:

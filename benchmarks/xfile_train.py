@@ -29,10 +29,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monkey_coder.context.atlas import Atlas
 from monkey_coder.context.gather import Gatherer
 from monkey_coder.context.place import Place
 from monkey_coder.context.signals import FAMILIES, NAMES, signals
+from monkey_coder.workspace.atlas import Atlas
 from monkey_coder.workspace.index_learner import IndexLearner
 from monkey_coder.workspace.languages import language_of
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -40,8 +41,8 @@ from .core.embedder import Embedder
 from .core.endpoint import Endpoint, Secret
 from .core.errors import ConfigError
 from .core.kit import Kit
-from .core.model import Model, UsageReport
-from .features.diagnose import Check, database_checks, grammar_checks, outcome_checks
+from .core.model import Event, Model, Request, UsageReport
+from .features.diagnose import Check, install_checks, outcome_checks, provider_checks, server_checks
 from .features.model_choice import Offer, offers
 from .filesystem.commit import recover
 from .offline.engine import OfflineModel
@@ -54,12 +55,14 @@ from .usage.budgeted import BudgetLimits
 from .usage.cached import AnswerStore
 from .usage.ledger import By, Ledger, Total
 from .usage.limited import RateLimits
+from .usage.metered import cost_so_far
 from .usage.prices import Tariff, cost_usd, keep_fresh
 from .usage.stack import Books
 from .workspace.index import Index
 from .workspace.index_learner import IndexLearner
 
 if TYPE_CHECKING:
+    from .features.agent_hands import AgentHands
     from .features.experience import Experience
 
 __all__ = [
@@ -105,8 +108,6 @@ _QUIET_S = 0.08
 # all the others: first by the engine for ghost text, then by the index; passages are laid out at the end.
 _LEARN_AFTER_S, _INDEX_AFTER_S = 1.0, 1.5
 _MB = 1 << 20
-# The temperature of a second answer by the same model.
-_VARIED = 0.8
 _DAY_S = 86_400
 # What an answer uses, as far as one can tell before any was given.
 _USUAL = UsageReport(3_000, 800)
@@ -127,6 +128,7 @@ class Models:
         cache, spending = settings.cache, settings.spending
         self._settings = settings
         self._clock = clock
+        self._tariffs: dict[str, Tariff] = {}
         self._books = Books(
             Ledger(str(usage_file()), session=_SESSION),
             clock,
@@ -161,29 +163,64 @@ class Models:
         models = [self.answering(one) for one in (endpoint, *settings.routed)]
         return Routed({model.name: model for model in models}, experience.choose, experience.failed)
 
-    def competing(self, endpoint: Endpoint, experience: Experience) -> Model:
-        """Return the chosen model, or several that compete where the user wants candidates.
+    def competing(
+        self, endpoint: Endpoint, experience: Experience, trusts: Callable[[str], bool], width: int = 0
+    ) -> Model:
+        """Return the chosen model, or several that compete where the user wants candidates (or `width`).
 
-        The first is the one at `endpoint` with its fallbacks; the others answer for themselves. Where
-        the user names fewer than are wanted, they are asked again with more chance in their answers.
+        The first is the one at `endpoint` with its fallbacks; the others answer for themselves. What
+        they write is run in the folders that `trusts` allows.
         """
         settings = self._settings
-        first = self.chosen(endpoint, experience)
-        if settings.n_candidates < 2 and not (settings.has_cascade and settings.candidates):
+        first, width = self.chosen(endpoint, experience), width or settings.n_candidates
+        if width < 2 and not (settings.has_cascade and settings.candidates):
             return first
-        from .features.candidates import judge_edit, wants_candidates
-        from .quantum.superposed import Contender, Superposed
+        from .features.candidates import Referee
+        from .features.competing import competing
 
-        contenders = [Contender(first)]
-        for other in settings.candidates:
-            model = self._books.remembered(self._wrapped(other, ()), temperature=other.temperature)
-            contenders.append(Contender(Withheld(model)))
-        named = tuple(contenders)
-        while len(contenders) < settings.n_candidates:
-            contenders.append(replace(named[len(contenders) % len(named)], temperature=_VARIED))
-        return Superposed(
-            contenders, judge_edit, self._clock, applies=wants_candidates, width=settings.n_candidates
+        others = [
+            Withheld(self._books.remembered(self._wrapped(one, ()), temperature=one.temperature))
+            for one in settings.candidates
+        ]
+        referee = Referee(trusts, runs_tests=settings.runs_tests)
+        return competing([first, *others], self._clock, experience, referee, self._cost, n=width)
+
+    def working(
+        self,
+        endpoint: Endpoint,
+        experience: Experience,
+        trusts: Callable[[str], bool],
+        about: Callable[[Model], Model],
+        hands: Callable[[], AgentHands],
+    ) -> Model:
+        """Return what works changes out by a strategy; `about` tells a model of the project.
+
+        All but the usual way is put together when it is first wanted.
+        """
+        from .agents.pipeline import Pipeline
+
+        settings = self._settings
+        others = [one for one in dict.fromkeys(settings.candidates) if one != endpoint]
+        return Pipeline(
+            about(self.competing(endpoint, experience, trusts)),
+            alone=lambda: about(self.chosen(endpoint, experience)),
+            at_once=lambda: about(self.competing(endpoint, experience, trusts, settings.n_at_once)),
+            others=lambda: [about(self.answering(one)) for one in others],
+            hands=hands,
+            history=experience,
+            within_s=settings.limits.edit_s,
+            strategies=settings.strategies,
         )
+
+    async def _cost(self, model: str, request: Request, events: tuple[Event, ...]) -> float | None:
+        """Return what an answer cost as far as it came; None if its price is not known."""
+        provider, _, name = model.partition("/")
+        # Providers answer by longer names than they are asked by, such as one with a date.
+        alike = [
+            one for one in self._tariffs.values() if one.provider == provider and name.startswith(one.model)
+        ]
+        tariff = max(alike, key=lambda one: len(one.model), default=Tariff(provider, name))
+        return await asyncio.to_thread(cost_so_far, tariff, request, events, self._clock.now())
 
     def alternatives(self) -> tuple[Model, ...]:
         """Return the models that each write one of several alternatives: all that the user names."""
@@ -206,9 +243,9 @@ class Models:
         models, tariffs = [], []
         for place, one in enumerate(line.values(), start=1):
             at = one.endpoint
-            is_local = _is_here(at)
+            is_local, adapter = _is_here(at), self._wires.adapter(at)
             tariffs.append(Tariff(at.name, at.model, is_local=is_local))
-            adapter = self._wires.adapter(at)
+            self._tariffs[adapter.name] = tariffs[-1]
             if self._audit is not None and not is_local:
                 adapter = Audited(adapter, self._audit, at, self._clock)
             attempts = self._books.attempts_of(Redacted(adapter), tariffs[-1])
@@ -306,39 +343,39 @@ def build(
     overrides: Mapping[str, object] | None = None,
     trusted: bool = False,
     keys: Mapping[str, Secret] | None = None,
+    suggests: bool = True,
 ) -> App:
     """Return the app for these workspace folders; `overrides` are the editor's settings.
 
     `trusted` says that the editor has asked the user about the folders, `keys` are those that it
-    keeps, by provider. Never raises for a bad setting: what is wrong is in `warnings`, and the default
-    holds.
+    keeps, by provider. Without `suggests` no ghost text will be asked for: its engine learns nothing, and
+    the index need not wait for it. Never raises for a bad setting: what is wrong is in `warnings`, and the
+    default holds.
     """
     settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
     engine = GhostEngine(cache_dir() / "offline", start_after_s=_LEARN_AFTER_S)
     trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
-    indexing = IndexLearner(cache_dir() / "index", start_after_s=_INDEX_AFTER_S)
+    indexing = IndexLearner(cache_dir() / "index", start_after_s=_INDEX_AFTER_S if suggests else 0.0)
     gatherer = Gatherer(
-        indexing.index, settings.limits, is_trusted=trusted, is_busy=lambda: indexing.is_learning
+        indexing.index,
+        settings.limits,
+        is_trusted=trusted,
+        is_busy=lambda: indexing.is_learning or indexing.is_laying_out,
     )
     indexing.watch(gatherer.keeper.refresh_soon)
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
     models = Models(settings) if settings.endpoint is not None else None
-    model: Model = offline
     complete_model: Model = ghost
     limits = settings.limits
-    experience: Experience | None = None
-    if models is not None and settings.endpoint is not None:
-        notes = ProjectNotes(lambda folder: trusted or is_trusted(folder))
-        experience = _experience(settings)
-        model = Informed(models.competing(settings.endpoint, experience), notes)
+    experience = _experience(settings) if models is not None else None
     if models is not None and settings.complete_endpoint is not None:
         complete_model = models.completing(settings.complete_endpoint)
         limits = replace(limits, quiet_s=_QUIET_S)
     memory, problems = _memory(settings, folders)
     warnings += problems
     kit = Kit(
-        model,
+        offline,
         complete_model,
         offline,
         time.monotonic,
@@ -354,7 +391,23 @@ def build(
         outcomes=experience,
         alternative_models=models.alternatives() if models is not None else (),
     )
-    engine.open_folders(folders)
+    if models is not None and settings.endpoint is not None and experience is not None:
+
+        def trusts(folder: str) -> bool:
+            return trusted or is_trusted(folder)
+
+        about = partial(Informed, notes=ProjectNotes(trusts))
+
+        def hands(kit: Kit = kit) -> AgentHands:
+            from .features.agent_hands import AgentHands
+            from .features.candidates import Referee
+
+            return AgentHands(kit, indexing.index, Referee(trusts))
+
+        model = models.working(settings.endpoint, experience, trusts, about, hands)
+        kit = replace(kit, model=model, strategy=settings.strategy)
+    if suggests:
+        engine.open_folders(folders)
     gatherer.open_folders(folders)
     indexing.open_folders(folders)
     backups = backups_folder()
@@ -408,23 +461,22 @@ def _experience(settings: Settings) -> Experience:
     endpoints = (settings.endpoint, *settings.routed) if settings.endpoint is not None else ()
     tariffs: dict[str, Tariff] = {}
 
-    def fill() -> None:
-        today = datetime.now().astimezone().date()
-        for one in endpoints:
-            if one is not None:
-                at = known(one, today).endpoint
-                tariffs[f"{at.name}/{at.model}" if at.model else at.name] = Tariff(
-                    at.name, at.model, is_local=_is_here(at)
-                )
+    def fill(asked: Sequence[Endpoint]) -> None:
+        for one in asked:
+            at = known(one, datetime.now().astimezone().date()).endpoint
+            name = f"{at.name}/{at.model}" if at.model else at.name
+            tariffs[name] = Tariff(at.name, at.model, is_local=_is_here(at))
 
     def price(model: str, usage: UsageReport, at: datetime) -> float | None:
         provider, _, name = model.partition("/")
         return (tariffs.get(model) or Tariff(provider, name)).cost_usd(usage, at)
 
     def arms() -> tuple[Arm, ...]:
-        fill()
+        fill(endpoints)
         now = datetime.now().astimezone()
-        return tuple(Arm(name, tariff.cost_usd(_USUAL, now)) for name, tariff in tariffs.items())
+        found = tuple(Arm(name, tariff.cost_usd(_USUAL, now)) for name, tariff in tariffs.items())
+        fill(settings.candidates)  # Their prices are needed, but routing does not choose them.
+        return found
 
     return Experience(outcomes_file(), _clock(), price, policy=policy_named(settings.routing), arms=arms)
 
@@ -520,45 +572,18 @@ class Diagnosis:
 
 def diagnose(folders: Sequence[str]) -> Diagnosis:
     """Look at settings, providers, local servers, grammars and the database. Asks no provider."""
+    from .providers.discover import discover
+
     settings, warnings = load_settings(folders)
     checks = [Check("settings", "file", True, str(user_file()))]
     checks += [Check("settings", "warning", False, warning, "see above") for warning in warnings]
-    checks += _provider_checks(settings)
-    checks += _server_checks(settings)
-    checks += outcome_checks(usage_file(), datetime.now().astimezone().date())
-    checks += grammar_checks()
-    checks += database_checks()
+    today = datetime.now().astimezone().date()
+    asked = dict.fromkeys(filter(None, (settings.endpoint, settings.complete_endpoint)))
+    checks += provider_checks([(one, " ".join(known(one, today).notes)) for one in asked], settings.offline)
+    checks += server_checks(asyncio.run(discover()), settings.endpoint.base_url if settings.endpoint else "")
+    checks += outcome_checks(usage_file(), today)
+    checks += install_checks()
     return Diagnosis(tuple(checks))
-
-
-def _provider_checks(settings: Settings) -> list[Check]:
-    if settings.endpoint is None:
-        why = "switched off by the setting `offline`" if settings.offline else "none is configured"
-        advice = "" if settings.offline else "for a language model set OPENAI_API_KEY, or the setting `model`"
-        return [Check("providers", "offline", True, f"the embedded engine answers: {why}", advice)]
-    checks: list[Check] = []
-    for endpoint in dict.fromkeys(filter(None, (settings.endpoint, settings.complete_endpoint))):
-        key = "a key is set" if endpoint.api_key else "no key is set"
-        where = f"{endpoint.model or 'the first model offered'} at {endpoint.base_url}, {key}"
-        notes = " ".join(known(endpoint, datetime.now().astimezone().date()).notes)
-        checks.append(Check("providers", endpoint.name, True, f"{where}. {notes}" if notes else where))
-    return checks
-
-
-def _server_checks(settings: Settings) -> list[Check]:
-    from .providers.discover import discover
-
-    used = settings.endpoint.base_url if settings.endpoint else ""
-    return [
-        Check(
-            "local servers",
-            server.name,
-            True,
-            f"{server.base_url} offers {', '.join(server.models[:5]) or 'no model'}",
-            "" if server.base_url == used else f"to use it: export MONKEY_CODER_BASE_URL={server.base_url}",
-        )
-        for server in asyncio.run(discover())
-    ] or [Check("local servers", "none", True, "no model server answers on a usual port of this machine")]
 
 
 async def check_key(provider: str, key: Secret | None = None) -> tuple[str, ...]:

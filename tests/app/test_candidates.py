@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.providers.loopback import Loopback, Reply, delta, events, said, serving
+from tests.providers.loopback import Loopback, Reply, delta, events, release, said, serving
 
 from monkey_coder import app
 from monkey_coder.core.documents import Document, Span
@@ -86,9 +86,10 @@ async def booked(home: Path) -> dict[str, Attempt]:
 
 
 async def test_one_fails_one_stalls_and_the_answer_is_the_thirds(home: Path) -> None:
-    async with asking(BUSY, STALLED, said(GOOD)) as (built, servers):
+    held = asyncio.Event()
+    async with asking(BUSY, STALLED, replace(said(GOOD), held=held)) as (built, servers):
         began = time.monotonic()
-        ready, said_meanwhile = await edit(built)
+        (ready, said_meanwhile), _ = await asyncio.gather(edit(built), release(held, *servers[:2]))
         assert time.monotonic() - began < 10  # The stalled one would be given up after a minute.
         assert ready.new_text == CODE.replace("1", "3")
         async with asyncio.timeout(5):
@@ -99,6 +100,13 @@ async def test_one_fails_one_stalls_and_the_answer_is_the_thirds(home: Path) -> 
     assert "a/m failed: overloaded" in why
     assert "b/m was stopped" in why
     assert "3 candidates: a/m asked, b/m asked, c/m asked" in said_meanwhile
+    assert ready.why.startswith("c/m")
+    assert [(one.model, str(one.state)) for one in ready.candidates] == [
+        ("a/m", "failed"),
+        ("b/m", "stopped"),
+        ("c/m", "won"),
+    ]
+    assert [one.usd for one in ready.candidates] == [0.0, 0.0, 0.0]  # Known to be free on this machine.
     rows = await booked(home)
     assert {name: row.outcome for name, row in rows.items()} == {
         "a": "overloaded",

@@ -197,7 +197,7 @@ def test_only_models_later_in_the_chain_stand_in(monkeypatch: pytest.MonkeyPatch
         given: dict[str, object] = {"model": model}
         built = app.build([], overrides=given if fallbacks is None else given | {"fallbacks": fallbacks})
         built.close()
-        inner = built.kit.model._model._model._inner._inner  # type: ignore[attr-defined]
+        inner = built.kit.model._usual._model._model._inner._inner  # type: ignore[attr-defined]
         return [candidate.model.name for candidate in inner._candidates]
 
     flagship, long_lived, small = "openai/gpt-6.1-sol", "openai/gpt-6.1-terra", "openai/gpt-6-luna"

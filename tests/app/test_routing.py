@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def test_what_the_user_keeps_decides_who_is_asked(home: Path) -> None:
+async def test_what_the_user_keeps_decides_who_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "Random", partial(random.Random, 1))  # The policy draws: always the same.
     async with serving(GOOD) as one, serving(GOOD) as other:
         overrides = {
             "model": "a/m",

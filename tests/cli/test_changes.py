@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import SOURCE, answer
+from tests.agents.crew import pipeline, plan, review
+from tests.cli.conftest import SOURCE, FakeApp, answer
 from tests.cli.test_terminal import terminal
 from tests.clocks import FakeClock
 from tests.scripted import ScriptedModel
@@ -301,3 +303,28 @@ def test_a_forecast_asks_no_model_and_says_where_there_is_no_history(
     assert edit(source, "--forecast") == 0
     assert "to pass the checks, 1 file" in capsys.readouterr().out
     assert len(model.requests) == 1
+
+
+def test_the_phases_of_a_strategy_are_printed_as_they_go_and_stand_in_the_json(
+    source: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.answers = [plan(), answer(BETTER), review()]
+    make: Callable[[], FakeApp] = app.build  # type: ignore[assignment]
+
+    def build(*_: object, **__: object) -> FakeApp:
+        built = make()
+        built.kit = replace(built.kit, model=pipeline(model))
+        return built
+
+    monkeypatch.setattr(app, "build", build)
+    asked = "be more exact, and say so in a comment; keep the name of the function and also its arguments"
+    options = ["--strategy", "sequential", "--dry-run", "--json"]
+    assert main(["edit", f"{source}:1-2", asked, *options]) == 0
+    shown = capsys.readouterr()
+    result = json.loads(shown.out)
+    assert result["strategy"] == "sequential"
+    names = ["analyse", "plan", "implement", "test", "review"]
+    assert [(one["name"], one["outcome"]) for one in result["phases"]] == [(name, "done") for name in names]
+    lines = shown.err.splitlines()
+    assert "plan · scripted · the architect looks at it" in lines
+    assert [line.split(" ")[0] for line in lines if " done" in line] == names

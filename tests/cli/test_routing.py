@@ -16,7 +16,8 @@ from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.kit import Answer
 from monkey_coder.core.model import Task, TaskKind, UsageReport
 from monkey_coder.features.experience import Experience
-from monkey_coder.features.routing_report import curve
+from monkey_coder.features.routing_report import Evidence, curve, evidence_of, report
+from monkey_coder.routing.contest import Standing
 
 TASK = Task(TaskKind.EDIT, Document("file:///p/a.py", "python", 1, "x"), Span(0, 1), "do")
 
@@ -60,8 +61,19 @@ def test_the_report_shows_models_forecasts_and_policies(capsys: pytest.CaptureFi
     small = next(line.split() for line in text.splitlines() if line.startswith("p/small"))
     assert small[:8] == ["p/small", "30", "73%", "22", "0", "0", "0", "$0.0010"]
     assert "87 forecasts: off by" in text
-    for policy in ("thompson", "linucb", "q-learning", "dqn"):
+    for policy in ("thompson", "linucb", "q", "dqn"):
         assert f"  {policy}" in text
+
+
+@pytest.mark.usefixtures("history")
+def test_the_report_names_a_policy_that_should_take_over_as_the_settings_do() -> None:
+    episodes = asyncio.run(app.kept_experience().episodes())
+    known = evidence_of(episodes)
+    sure = tuple(Standing(name, mean, 0.01, 200, (mean,)) for name, mean in (("q", 0.9), ("thompson", 0.5)))
+    won = report(Evidence(known.episodes, known.forecasts, sure), "thompson")
+    assert "q did better than thompson beyond doubt: set routing to it" in won
+    assert "beyond doubt" not in report(Evidence(known.episodes, known.forecasts, sure), "q")
+    assert "beyond doubt" not in report(known, "thompson")
 
 
 @pytest.mark.usefixtures("history")

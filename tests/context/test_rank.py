@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.context.project import CURSOR, project
 
 from monkey_coder.context.place import Place
-from monkey_coder.context.rank import rank
+from monkey_coder.context.rank import rank, weigh
+from monkey_coder.context.signals import Signals
 
+_SHAPES = {"a": (8, 4), "b": (4,), "c": (4, 3), "d": (3,), "e": (3,), "l": (5,)}
 NOISE = {f"noise/n{i}": i for i in range(12)}
 
 
@@ -131,6 +134,41 @@ def test_odds_are_of_one_whole(tmp_path: Path) -> None:
         found = rank(atlas, Place("app/main.py", "python", "def f():\n    ", ""), most=10_000)
         assert 0.99 < sum(one.odds for one in found) < 1.01
         assert [one.odds for one in found] == sorted((one.odds for one in found), reverse=True)
+
+
+def test_many_definitions_are_weighed_as_few_are() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.random((1_000, 5), np.float32)
+    weights = {name: rng.random(shape, np.float32) for name, shape in _SHAPES.items()}
+    place = rng.random(3, np.float32)
+    whole = weigh(Signals(np.arange(1_000), values, place), weights)
+    one_by_one = [weigh(Signals(np.arange(1), values[at : at + 1], place), weights)[0] for at in range(1_000)]
+    assert np.allclose(whole, one_by_one, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name", "expected"),
+    [
+        ("far\nnear\n", "", "near", (1 / 1.05, 0.0)),
+        ("far\nnear\n", "", "far", (1 / 1.1, 0.0)),
+        ("again\nagain\nx(", "", "again", (1 / 1.05, 0.0)),
+        ("a = 1\nlast(", "", "last", (1.0, 0.0)),
+        ("", "next\nlater\nnext\n", "next", (0.0, 1 / 1.05)),
+        ("", "next\nlater\n", "later", (0.0, 1 / 1.1)),
+        ("both\n", "both\n", "both", (1 / 1.05, 1 / 1.05)),
+        ("both(", "both\n", "both", (1.0, 1 / 1.05)),
+    ],
+)
+def test_how_near_a_name_stands(before: str, after: str, name: str, expected: tuple[float, float]) -> None:
+    assert Place("a.py", "python", before, after).distance[name] == pytest.approx(expected)
+
+
+def test_the_line_at_hand_counts_with_the_others() -> None:
+    place = Place("a.py", "python", "from b import one\n\none(two, two", "two(one)\n")
+    assert place.counts == {"from": 1, "b": 1, "import": 1, "one": 3, "two": 3}
+    assert [one.local for one in place.imports] == ["one"]
+    typed = Place("a.py", "python", "from b import one\nfrom c import tw", "")
+    assert [one.local for one in typed.imports] == ["one", "tw"]
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def _version(editor: Editor) -> tuple[int, int]:
             [*editor.command, "--version"],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             check=False,
             env={**os.environ, **editor.environment},
         ).stdout

@@ -4,6 +4,8 @@ vim.o.swapfile = false
 vim.o.statusline = '%f %{v:lua.vim.lsp.status()}'
 vim.o.laststatus = 2
 vim.lsp.log.set_level('debug')
+-- A message that asks for a key would hold up every question of the tests; all are in the history.
+vim.o.messagesopt = 'wait:0,history:500'
 
 Seen = {}
 local progress = {}
@@ -59,6 +61,21 @@ function Seen.painted()
     end
   end
   return lines
+end
+
+-- What stands above the edit of how it is worked on.
+function Seen.work()
+  local namespace = vim.api.nvim_get_namespaces()['monkey_coder.work']
+  local marks = namespace and vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true }) or {}
+  local lines = {}
+  for _, mark in ipairs(marks) do
+    for _, line in ipairs(mark[4].virt_lines or {}) do
+      table.insert(lines, vim.iter(line):map(function(chunk)
+        return chunk[1]
+      end):join(''))
+    end
+  end
+  return table.concat(lines, '\n')
 end
 
 -- Notes when the first line is painted, in milliseconds since 1970.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from .editors import HELIX, LOGS, newer, on_path
+from .paced_model import paced_model
 from .project import PRICES, REPORT, REST, make_project, page_codes
-from .slow_model import slow_model
 from .terminal import Terminal
 
 
@@ -21,7 +21,7 @@ class Helix:
         self.terminal, self.file, self.log = terminal, file, log
         terminal.wait("^ NOR ")
         opened = '"method":"textDocument/didOpen"'
-        terminal.until(lambda: log.exists() and opened in log.read_text("utf-8"), "the server", 40)
+        terminal.until(lambda: log.exists() and opened in log.read_text("utf-8"), "the server", 120)
 
     def choose(self, title: str) -> None:
         """Choose a code action from the menu that space a opens."""
@@ -31,11 +31,11 @@ class Helix:
         place = next(i for i, entry in enumerate(entries) if entry.startswith(title))
         self.terminal.keys(*["Down"] * place, "Enter")
 
-    def saved(self) -> str:
-        """Return what is in the file once it has been saved."""
+    def saved(self, holds: Callable[[str], bool], what: str) -> str:
+        """Return what is in the file once it has been saved and holds what it should."""
         self.terminal.type(":w")
         self.terminal.keys("Enter")
-        self.terminal.wait("written, ")
+        self.terminal.until(lambda: holds(self.file.read_text(encoding="utf-8")), what)
         return self.file.read_text(encoding="utf-8")
 
 
@@ -67,12 +67,11 @@ def test_document_writes_a_docstring_that_one_undo_takes_back(tmp_path: Path) ->
     with helix(tmp_path, "document", "prices.py") as editor:
         editor.choose("Document")
         editor.terminal.wait('"""', save="documented")
-        documented = editor.saved()
+        documented = editor.saved(lambda text: "ValueError:" in text, "the docstring")
         assert documented.startswith('def discounted(price, percent):\n    """')
-        assert "ValueError:" in documented
         editor.terminal.type("u")
         editor.terminal.wait(r"def discounted.*\n.*if percent")
-        assert editor.saved() == PRICES
+        editor.saved(lambda text: text == PRICES, "one undo")
 
 
 def test_fix_imports_what_is_missing(tmp_path: Path) -> None:
@@ -80,7 +79,7 @@ def test_fix_imports_what_is_missing(tmp_path: Path) -> None:
         editor.terminal.type("%")
         editor.choose("Fix")
         editor.terminal.wait("import json", save="fixed")
-        fixed = editor.saved()
+        fixed = editor.saved(lambda text: text != REPORT, "the fix")
         assert fixed.startswith("import json\n")
         assert fixed.endswith(REPORT)
 
@@ -90,32 +89,42 @@ def test_completion_offers_the_rest_of_the_line(tmp_path: Path) -> None:
         editor.terminal.type("geA")  # The end of the file, and insert there.
         editor.terminal.type("total")
         menu = rf"^ +\d+ +total\n.* total{re.escape(REST)} "
-        for _ in range(10):  # The project is being learned meanwhile.
+        for _ in range(20):  # The project is being learned meanwhile.
             editor.terminal.keys("C-x")
-            if screen := editor.terminal.comes(menu, within_s=1.5):
+            if screen := editor.terminal.comes(menu, within_s=3):
                 break
         assert screen, editor.terminal.screen()
         editor.terminal.save("offered", screen)
         editor.terminal.keys("Tab", "Enter", "Escape")
         editor.terminal.wait("^ NOR ")
-        assert editor.saved().endswith(f"            total{REST}\n")
+        editor.saved(lambda text: text.endswith(f"            total{REST}\n"), "the rest of the line")
+
+
+def _explained(editor: Helix) -> str:
+    """Explain the file, and return where Helix says that the answer is; the end of any progress wipes it."""
+    for _ in range(4):
+        editor.terminal.type("%")
+        editor.choose("Explain")
+        if screen := editor.terminal.comes(r"whole answer is in \S+explain-prices\.md", within_s=15):
+            editor.terminal.save("explained", screen)
+            return str(re.findall(r"whole answer is in (\S+explain-prices\.md)", screen)[0])
+    raise AssertionError(f"Helix says nothing of the answer:\n{editor.terminal.screen()}")
 
 
 def test_explain_says_where_the_answer_is(tmp_path: Path) -> None:
     with helix(tmp_path, "explain", "prices.py") as editor:
-        editor.terminal.type("%")
-        editor.choose("Explain")
-        screen = editor.terminal.wait(r"whole answer is in \S+explain-prices\.md", save="explained")
-        found = re.search(r"whole answer is in (\S+explain-prices\.md)", screen)
-        assert found is not None
-        editor.terminal.type(f":o {found[1]}")
+        path = _explained(editor)
+        editor.terminal.type(f":o {path}")
         editor.terminal.keys("Enter")
         editor.terminal.wait(r"### `discounted`", save="opened")
 
 
 def test_progress_of_a_language_model_is_on_the_screen(tmp_path: Path) -> None:
-    with slow_model() as environment, helix(tmp_path, "progress", "prices.py", environment) as editor:
+    with paced_model() as model, helix(tmp_path, "progress", "prices.py", model.environment) as editor:
+        model.hold(2)
         editor.terminal.type("%")
         editor.choose("Explain")
         editor.terminal.wait(r"^\[monkey-coder-\d+\] \d+ characters", save="progress")
-        editor.terminal.wait(r"whole answer is in \S+explain-prices\.md", save="answer")
+        model.go()
+        said = '"message":"Explain: the whole answer is in '
+        editor.terminal.until(lambda: said in editor.log.read_text("utf-8"), "the answer")

@@ -23,7 +23,7 @@ ServerConfiguration={settings}
 [Kate Plugins]
 lspclientplugin=true
 """
-_WAIT_S = 60.0
+_WAIT_S = 120.0
 
 
 class Kate:
@@ -63,7 +63,7 @@ class Kate:
 
         def menu() -> bool:
             self.keys("ctrl+a", "alt+Return")
-            return self._comes(lambda: len(self._windows()) > 1, 3)
+            return self._comes(lambda: len(self._windows()) > 1, 10)
 
         self.until(menu, "the menu of code actions")
         self.shot("code-actions")
@@ -97,7 +97,7 @@ class Kate:
             env=dict(self._environment),
             capture_output=True,
             encoding="utf-8",
-            timeout=30,
+            timeout=60,
             check=False,
         )
         return done.stdout.strip()
@@ -145,7 +145,7 @@ def _screen(logs: Path) -> Iterator[str]:
             yield f":{int(number.readline())}"
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(60)
 
 
 @contextmanager
@@ -159,7 +159,7 @@ def _started(command: list[str], environment: Mapping[str, str], log: Path) -> I
             yield
         finally:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(10)
+            process.wait(60)
 
 
 def test_document_writes_a_docstring(tmp_path: Path) -> None:

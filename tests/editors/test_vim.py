@@ -36,7 +36,7 @@ def vim(at: Path, name: str, file: str) -> Iterator[Terminal]:
     try:
         if terminal.comes("E919:|E492:|E319:", within_s=1):
             pytest.skip(f"this Vim cannot run ALE, or has none:\n{terminal.screen()}")
-        terminal.wait("server-started", within_s=40)
+        terminal.wait("server-started", within_s=120)
         yield terminal
     finally:
         terminal.close()
@@ -44,11 +44,14 @@ def vim(at: Path, name: str, file: str) -> Iterator[Terminal]:
 
 def test_actions_are_offered_and_a_change_that_ale_cannot_take_is_refused(tmp_path: Path) -> None:
     with vim(tmp_path, "actions", "prices.py") as terminal:
-        terminal.type("ggVG:ALECodeAction\n")
-        terminal.wait(r"^1\) Monkey Coder: Document", save="code-actions")
-        terminal.type("1\n")
-        # ALE 3.3 tells servers that it applies no edits (`applyEdit: false`), so none is sent to it.
+        for _ in range(4):  # ALE only echoes what a server says, and whatever comes after it wipes that.
+            terminal.type("ggVG:ALECodeAction\n")
+            terminal.wait(r"^1\) Monkey Coder: Document", save="code-actions")
+            terminal.type("1\n")
+            # ALE 3.3 tells servers that it applies no edits (`applyEdit: false`), so none is sent to it.
+            if terminal.comes("this editor does not let a language server change files", within_s=15):
+                break
         terminal.wait("this editor does not let a language server change files", save="refused")
-        terminal.type(":w\n")
-        terminal.wait("written")
-        assert (tmp_path / "shop" / "prices.py").read_text() == PRICES
+        terminal.type(":w! saved.py\n")
+        saved = tmp_path / "shop" / "saved.py"
+        terminal.until(lambda: saved.exists() and saved.read_text() == PRICES, "the text as it was")

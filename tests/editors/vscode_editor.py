@@ -87,7 +87,7 @@ def drive(
         [str(NODE / "bin" / "node"), str(SCENARIOS / f"{scenario}.mjs"), str(file)],
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, f"{scenario}, see {shots}:\n{done.stderr}"
@@ -109,7 +109,7 @@ def npm(*arguments: str, at: Path) -> None:
     program = shutil.which("npm")
     assert program is not None
     done = subprocess.run(
-        [program, *arguments], cwd=at, capture_output=True, encoding="utf-8", timeout=600, check=False
+        [program, *arguments], cwd=at, capture_output=True, encoding="utf-8", timeout=900, check=False
     )
     assert done.returncode == 0, f"npm {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}"
 

@@ -7,23 +7,41 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.clocks import FakeClock
 from tests.scripted import ScriptedModel
 
 from monkey_coder.core.documents import Document, Span
-from monkey_coder.core.kit import Kit
+from monkey_coder.core.kit import Kit, Outcomes
 from monkey_coder.core.model import Finished, FinishReason, Task, TaskKind, TextDelta
 from monkey_coder.features.edit import EditReady, propose
+from monkey_coder.features.experience import Experience
 
 STOP = Finished(FinishReason.STOP, "scripted")
 CODE = "import os\n\n\ndef f():\n    return os.sep\n"
 
 
-async def ready(folder: Path, answer: str, *, trusted: bool = False, runs_tests: bool = False) -> EditReady:
+async def ready(
+    folder: Path,
+    answer: str,
+    *,
+    trusted: bool = False,
+    runs_tests: bool = False,
+    outcomes: Outcomes | None = None,
+) -> EditReady:
     path = folder / "a.py"
     path.write_text(CODE)
     model = ScriptedModel([[TextDelta(answer), STOP]])
     trust = frozenset({str(folder)}) if trusted else frozenset()
-    kit = Kit(model, model, model, time.monotonic, trusted_folders=trust, runs_tests=runs_tests)
+    offline = ScriptedModel([], name="offline")
+    kit = Kit(
+        model,
+        model,
+        offline,
+        time.monotonic,
+        trusted_folders=trust,
+        runs_tests=runs_tests,
+        outcomes=outcomes,
+    )
     document = Document(path.as_uri(), "python", 1, CODE, str(path), str(folder))
     task = Task(TaskKind.EDIT, document, Span(CODE.index("def"), len(CODE)), "return JSON")
     last = [update async for update in propose(kit, task)][-1]
@@ -66,7 +84,10 @@ async def test_tests_are_run_only_in_a_trusted_folder(
     assert not [check for check in unasked.checks if "test" in check]
     untrusted = await ready(tmp_path, answer, runs_tests=True)
     assert untrusted.checks[-1] == "tests not run: this folder is not trusted"
-    tested = await ready(tmp_path, answer, runs_tests=True, trusted=True)
+    learned = Experience(tmp_path.parent / f"{tmp_path.name}.jsonl", FakeClock().clock, lambda *_: None)
+    tested = await ready(tmp_path, answer, runs_tests=True, trusted=True, outcomes=learned)
     assert tested.checks[-1].startswith("1 test failed (pytest): test_a.py::test_f; ")
     assert "1 test failed" in tested.warnings[-1]
+    (episode,) = await learned.episodes()
+    assert (episode.passed, episode.cause) == (False, "fails the project's tests")
     assert not (tmp_path / "ran").exists()

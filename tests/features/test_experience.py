@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from tests.clocks import FakeClock
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.errors import FileError
 from monkey_coder.core.kit import Answer
-from monkey_coder.core.model import Request, Task, TaskKind, UsageReport
+from monkey_coder.core.model import Request, Strategy, Task, TaskKind, UsageReport
 from monkey_coder.features.experience import Experience
+from monkey_coder.quantum.producers import Producers, amplitude
 from monkey_coder.routing.named import policy_named
 from monkey_coder.routing.policy import Arm
 from monkey_coder.routing.reward import Act
@@ -112,3 +114,67 @@ async def test_a_file_that_cannot_be_read_is_said_to_be(tmp_path: Path) -> None:
 async def test_no_text_is_kept(tmp_path: Path) -> None:
     await kept(tmp_path / "e.jsonl").answered(TASK, answer())
     assert "make it" not in (tmp_path / "e.jsonl").read_text()
+
+
+async def test_the_cost_is_that_of_the_whole_request(tmp_path: Path) -> None:
+    experience = kept(tmp_path / "e.jsonl")
+    await experience.answered(TASK, replace(answer(), others_usd=0.5))
+    await experience.answered(TASK, replace(answer(), others_usd=None))
+    assert [one.cost_usd for one in await experience.episodes()] == [pytest.approx(0.51), None]
+
+
+async def test_whose_answers_were_right_is_what_their_next_candidates_start_with(tmp_path: Path) -> None:
+    experience = kept(tmp_path / "e.jsonl")
+    assert experience.producers() == Producers()
+    for _ in range(5):
+        await experience.acted(await experience.answered(TASK, answer("a/m")), Act.KEPT)
+        await experience.acted(await experience.answered(TASK, answer("b/m")), Act.UNDONE)
+        await experience.failed(Request(TASK), "c/m", "does not parse")
+    again = kept(tmp_path / "e.jsonl")
+    await again.warm_up()
+    for state in (experience.producers(), again.producers()):
+        assert state.counts["a/m"] == pytest.approx((5, 0))
+        assert state.counts["b/m"] == pytest.approx((0, 5))
+        assert amplitude(state, "a/m") > amplitude(state, "new") > amplitude(state, "c/m")
+
+
+STRATEGIES = (Strategy.DIRECT, Strategy.SEQUENTIAL, Strategy.CASCADE)
+
+
+async def test_a_strategy_is_preferred_once_its_outcomes_speak_for_it(tmp_path: Path) -> None:
+    experience = kept(tmp_path / "e.jsonl")
+    assert await experience.preferred(TASK, "a/m", STRATEGIES) == (Strategy.DIRECT, "")
+    cascade = replace(TASK, strategy=Strategy.CASCADE)
+    for n in range(30):
+        first = await experience.answered(TASK, answer())
+        await experience.acted(first, Act.KEPT if n % 2 else Act.UNDONE)
+        # Another model's answer at last, yet an outcome of the cascade that begins with the first.
+        more = await experience.answered(cascade, replace(answer("b/m"), asked="a/m", others_usd=0.002))
+        await experience.acted(more, Act.KEPT)
+    for known in (experience, kept(tmp_path / "e.jsonl")):
+        strategy, why = await known.preferred(TASK, "a/m", STRATEGIES)
+        assert strategy is Strategy.CASCADE
+        assert "sure to pay" in why
+        assert await known.preferred(TASK, "c/m", STRATEGIES) == (Strategy.DIRECT, "")
+    said = await experience.forecast(cascade, "a/m")
+    assert said.startswith("≈ $0.012 ")
+    assert await experience.forecast(replace(TASK, strategy=Strategy.SEQUENTIAL), "a/m") == ""
+    assert "0.01 " in (experience.forecast_at_hand(TaskKind.EDIT, "a/m") or "")
+
+
+async def test_what_personas_had_to_say_is_remembered(tmp_path: Path) -> None:
+    experience = kept(tmp_path / "e.jsonl")
+    for _ in range(5):
+        await experience.answered(TASK, replace(answer(), personas=(("reviewer", 0.5, False),)))
+    for known in (experience, kept(tmp_path / "e.jsonl")):
+        assert (await known.router_record()).counts == {("reviewer", 2): (5.0, 0.0)}
+
+
+async def test_a_bid_is_what_is_known_of_a_model(tmp_path: Path) -> None:
+    experience = kept(tmp_path / "e.jsonl")
+    for n in range(20):
+        await experience.answered(TASK, answer(passed=n % 4 != 0))
+    known, unknown = [await experience.bid(Request(TASK), name) for name in ("a/m", "b/m")]
+    assert 0.6 < known.p_success < 0.8
+    assert known.cost_usd == pytest.approx(0.01, rel=0.5)
+    assert unknown.cost_usd == pytest.approx(0.001)  # By the price list.

@@ -23,6 +23,7 @@ async def test_accepting_one_ends_the_others() -> None:
         assert len(given) >= 2
         assert {one["model"] for one in given} == {"structure"}
         assert all(one["tradeOff"].endswith("changed") for one in given)
+        assert all(one["verified"] == [] for one in given)  # Nothing is run where nobody trusts.
         assert "```diff" in result["markdown"]
         taken = await command(client, "accept", session=given[0]["session"])
         assert taken["status"] == "done"

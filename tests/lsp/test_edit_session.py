@@ -13,7 +13,16 @@ from tests.scripted import ScriptedModel
 
 from monkey_coder.core.documents import Document, Hunk
 from monkey_coder.core.errors import ProviderError, ProviderFault
-from monkey_coder.core.model import Event, Finished, FinishReason, Request, TextDelta
+from monkey_coder.core.model import (
+    CandidateNote,
+    CandidateState,
+    Event,
+    Finished,
+    FinishReason,
+    Noted,
+    Request,
+    TextDelta,
+)
 from monkey_coder.features.edit import EditDraft, EditReady
 
 OLD = "def f():\n    return 1\n\n\ndef g():\n    return 2\n"
@@ -402,3 +411,25 @@ async def test_hunks_of_a_file_that_is_not_open_are_accepted_one_by_one(
             for sent in client.sent("workspace/applyEdit")
         ]
         assert ranges == [0, 1]
+
+
+@pytest.mark.parametrize("capabilities", [PLAIN, PREVIEW])
+async def test_candidates_are_seen_racing_and_the_result_says_why_this_one(capabilities: Json) -> None:
+    racing = (
+        CandidateNote("a/one", CandidateState.FAILED, "it does not parse", 0.25),
+        CandidateNote("b/two", CandidateState.WON),
+    )
+    won = Finished(FinishReason.STOP, "b/two", why="b/two passes 2 of 2 examples")
+    events: tuple[Event, ...] = (Noted("2 candidates: a/one failed, b/two won", racing), *answer()[:-1], won)
+    async with editor(ScriptedModel([events]), capabilities=capabilities) as client:
+        applies(client)
+        client.open(OLD)
+        params = {"uri": URI, "version": 1, "instruction": "times ten"}
+        result = await command(client, "edit", **params, workDoneToken="t")
+        assert result["why"] == "b/two passes 2 of 2 examples"
+        assert "chosen: b/two passes 2 of 2 examples" in result["checks"]
+        if capabilities is PREVIEW:
+            assert values(client)[-2]["candidates"] == [
+                {"model": "a/one", "state": "failed", "detail": "it does not parse", "usd": 0.25},
+                {"model": "b/two", "state": "won", "detail": "", "usd": None},
+            ]

@@ -13,7 +13,7 @@ from tests.scripted import ScriptedModel
 
 from monkey_coder.core.errors import FileError
 from monkey_coder.core.kit import Answer, Kit
-from monkey_coder.core.model import Model, Task, TaskKind
+from monkey_coder.core.model import Model, Strategy, Task, TaskKind
 
 
 @dataclass
@@ -31,7 +31,9 @@ class Noting:
     async def warm_up(self) -> None:
         self.is_read = True
 
-    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+    def forecast_at_hand(
+        self, kind: TaskKind, model: str, strategy: Strategy = Strategy.DIRECT
+    ) -> str | None:
         if not self.is_read:
             return None
         return "≈ $0.01" if kind is TaskKind.DOCUMENT else ""

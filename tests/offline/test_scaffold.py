@@ -225,4 +225,4 @@ def test_java(tmp_path: Path) -> None:
 
 def test_a_language_without_a_scaffold_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="configure a model"):
-        conventions.test_path(document("int f();", "c", tmp_path / "a.c", tmp_path))
+        conventions.test_path(document("a { color: red; }", "css", tmp_path / "a.css", tmp_path))

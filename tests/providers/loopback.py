@@ -14,7 +14,8 @@ from typing import Any
 class Reply:
     """A response: its status, headers and the pieces of its body.
 
-    `ends` is "whole", "cut" (the socket closes inside the body) or "open" (silence, socket open).
+    `ends` is "whole", "cut" (the socket closes inside the body) or "open" (silence, socket open). It is
+    not given before `held` is set, where that is there.
     """
 
     pieces: Sequence[bytes] = ()
@@ -23,6 +24,7 @@ class Reply:
     ends: str = "whole"
     pause_s: float = 0.0
     repeat: int = 1
+    held: asyncio.Event | None = None
 
 
 @dataclass
@@ -63,6 +65,13 @@ def delta(finish: str | None = None, **fields: Any) -> dict[str, Any]:
 def said(text: str, **more: Any) -> Reply:
     """Return a reply that says `text` in one healthy stream."""
     return Reply([events(delta(content=text), delta("stop"), {"choices": [], **more})])
+
+
+async def release(held: asyncio.Event, *servers: Loopback) -> None:
+    """Let a reply go that was held, once all these servers were asked."""
+    for server in servers:
+        await server.came.wait()
+    held.set()
 
 
 @asynccontextmanager
@@ -114,6 +123,8 @@ async def _converse(
         )
         loopback.came.set()
         reply = loopback.replies.pop(0) if len(loopback.replies) > 1 else loopback.replies[0]
+        if reply.held is not None:
+            await reply.held.wait()
         lines = [f"HTTP/1.1 {reply.status} Status", "transfer-encoding: chunked"]
         lines += [f"{name}: {value}" for name, value in reply.headers.items()]
         writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))

@@ -261,6 +261,13 @@ async def test_a_key_never_travels_unencrypted_to_another_machine(wire: Wire) ->
         await ask_once("http://models.invalid/v1", wire=wire.name)
 
 
+@every_wire
+async def test_nothing_is_asked_where_a_cloud_keeps_credentials(wire: Wire) -> None:
+    for host in ("169.254.169.254", "0xa9fea9fe", "metadata.google.internal"):
+        with pytest.raises(ConfigError, match="no model is asked"):
+            await ask_once(f"http://{host}/v1", wire=wire.name)
+
+
 async def test_a_wire_that_nobody_speaks_is_refused() -> None:
     with pytest.raises(ConfigError, match="one of openai-chat"):
         model_at(replace(endpoint("http://127.0.0.1:9"), wire="telegraph"))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monkey_coder.quantum.candidate import RAISED, Candidate, Evidence
-from monkey_coder.quantum.collapse import collapse, hopeless
+from monkey_coder.quantum.collapse import collapse
 from monkey_coder.quantum.interference import classes, distinguishing_input, telling_inputs
 from monkey_coder.quantum.measurement import NAMES, centred, measure
 from monkey_coder.quantum.producers import (
@@ -111,12 +111,6 @@ def test_of_equals_the_shortest_is_kept() -> None:
     same = Evidence(outputs=("1",), length=100)
     found = [dataclasses.replace(same, length=length) for length in (101, 100, 101)]
     assert kept(*found) == "1"
-
-
-def test_losers_are_told_when_they_cannot_win() -> None:
-    good, bad = Evidence(examples=(True, True)), Evidence(examples=(True, False))
-    assert hopeless(candidates(good, bad, Evidence(parses=False), Evidence())) == ("1", "2")
-    assert hopeless(candidates(bad, bad)) == ()
 
 
 def test_the_input_that_splits_most_is_found() -> None:

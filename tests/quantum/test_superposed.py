@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -24,7 +24,9 @@ from monkey_coder.core.model import (
     TextDelta,
 )
 from monkey_coder.quantum.candidate import Evidence
-from monkey_coder.quantum.superposed import Contender, Finding, Superposed
+from monkey_coder.quantum.race import Contender, Rules
+from monkey_coder.quantum.superposed import Superposed
+from monkey_coder.quantum.synapses import Finding
 
 REQUEST = Request(
     Task(TaskKind.EDIT, Document("file:///p/a.py", "python", 1, "x"), Span(0, 1)), (Message("user", "do"),)
@@ -118,6 +120,47 @@ async def test_two_that_agree_are_kept_at_once_and_the_third_is_stopped() -> Non
 
 
 @in_virtual_time
+async def test_two_that_do_the_same_settle_it_however_they_are_written() -> None:
+    async def by_outputs(request: Request, events: tuple[Event, ...]) -> Finding:
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        return Finding(Evidence(structure=text, outputs=(text[-1],), length=len(text)), inputs=("f(1)",))
+
+    models = Paced("a", "one way: 3", 3.0), Paced("b", "other: 3", 3.2), Paced("c", "never: 4", FOREVER)
+    clock = loop_clock()
+    began = clock.monotonic()
+    superposed = Superposed([Contender(model) for model in models], by_outputs, clock)
+    async with aclosing(superposed.stream(REQUEST)) as stream:
+        finished = [event async for event in stream][-1]
+    assert isinstance(finished, Finished)
+    assert "gives the same outputs as 1 of the 1 others" in finished.why
+    assert clock.monotonic() - began < 3.3
+    assert models[2].is_closed
+
+
+@in_virtual_time
+async def test_an_answer_that_is_there_is_judged_though_patience_is_lost_with_those_that_write() -> None:
+    for judging_s, is_waited_for in ((50.0, True), (90.0, False)):
+
+        async def slowly(
+            request: Request, events: tuple[Event, ...], judging_s: float = judging_s
+        ) -> Finding:
+            text = "".join(event.text for event in events if isinstance(event, TextDelta))
+            await asyncio.sleep(0 if text == "first1" else judging_s)
+            return await judge(request, events)
+
+        models = Paced("a", "first1"), Paced("b", "same1"), Paced("c", "same2"), Paced("d", "x1", FOREVER)
+        clock = loop_clock()
+        began = clock.monotonic()
+        superposed = Superposed([Contender(model) for model in models], slowly, clock, width=4)
+        async with aclosing(superposed.stream(REQUEST)) as stream:
+            events = [event async for event in stream]
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        assert text.startswith("same") is is_waited_for
+        assert clock.monotonic() - began < 63
+        assert models[3].is_closed
+
+
+@in_virtual_time
 async def test_the_first_is_outvoted_by_two_that_agree() -> None:
     a, b, c = Paced("a", "odd1", 2.0), Paced("b", "same1", 2.5), Paced("c", "same2", 2.8)
     text, _, _, _ = await race(a, b, c)
@@ -194,6 +237,77 @@ async def test_what_does_not_apply_goes_to_the_first_alone() -> None:
     assert not b.requests
 
 
+@in_virtual_time
+async def test_every_note_shows_all_candidates_and_the_last_one_what_each_came_to_and_cost() -> None:
+    a, b, c, d = Paced("a", "bad1"), Paced("b", "x1", FOREVER), Paced("c", "good1"), Paced("d", "good1")
+
+    async def price(model: str, request: Request, events: tuple[Event, ...]) -> float | None:
+        return 0.5 if any(isinstance(event, Finished) for event in events) else 0.1
+
+    taught: list[tuple[str, str]] = []
+
+    async def failed(request: Request, model: str, problem: str) -> None:
+        taught.append((model, problem))
+
+    superposed = Superposed(
+        [Contender(model) for model in (a, b, c, d)],
+        judge,
+        loop_clock(),
+        rules=Rules(price=price, failed=failed),
+    )
+    async with aclosing(superposed.stream(REQUEST)) as stream:
+        noted = [event.candidates async for event in stream if isinstance(event, Noted)]
+    assert all([one.model for one in each] == ["a", "b", "c", "d"] for each in noted)
+    assert [str(one.state) for one in noted[0]] == ["running", "running", "running", "waiting"]
+    assert [str(one.state) for one in noted[-1]] == ["failed", "stopped", "won", "waiting"]
+    assert [one.usd for one in noted[-1]] == [0.5, 0.1, 0.5, None]
+    assert noted[-1][0].detail == "bad1 does not parse"
+    assert noted[-1][2].detail.startswith("c")
+    assert taught == [("a", "bad1 does not parse")]
+
+
+@in_virtual_time
+async def test_what_a_provider_refused_costs_nothing() -> None:
+    async def price(model: str, request: Request, events: tuple[Event, ...]) -> float | None:
+        return 0.5
+
+    class Refusing(Paced):
+        async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+            yield Noted("asking refusing")
+            raise refused("a")
+
+    superposed = Superposed(
+        [Contender(Refusing("a")), Contender(Paced("b", "good1"))],
+        judge,
+        loop_clock(),
+        rules=Rules(price=price),
+    )
+    async with aclosing(superposed.stream(REQUEST)) as stream:
+        noted = [event.candidates async for event in stream if isinstance(event, Noted)]
+    assert [one.usd for one in noted[-1]] == [0.0, 0.5]
+
+
 def test_nobody_is_no_superposition() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Superposed([], judge, None)  # type: ignore[arg-type]
+
+
+@in_virtual_time
+async def test_where_all_fail_parts_of_several_are_joined_if_that_passes() -> None:
+    for joined, expected in (("good1", "good1"), ("bad3", "bad1"), (None, "bad1")):
+
+        async def join(
+            request: Request, given: Sequence[tuple[str, tuple[Event, ...]]], text: str | None = joined
+        ) -> tuple[Event, ...] | None:
+            assert [model for model, _ in given] == ["a", "b"]
+            return (TextDelta(text), Finished(FinishReason.STOP, "a + b")) if text else None
+
+        superposed = Superposed(
+            [Contender(Paced("a", "bad1")), Contender(Paced("b", "bad2"))],
+            judge,
+            loop_clock(),
+            rules=Rules(join=join),
+        )
+        async with aclosing(superposed.stream(REQUEST)) as stream:
+            events = [event async for event in stream]
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == expected

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monkey_coder.config.schema import ROUTINGS
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.model import Task, TaskKind
 from monkey_coder.routing.contest import Standing, may_take_over, replayed
@@ -20,6 +21,8 @@ from monkey_coder.routing.features import (
     features_of_text,
     load_features,
 )
+from monkey_coder.routing.linucb import LinUcb
+from monkey_coder.routing.named import policy_named
 from monkey_coder.routing.pareto import probably_better, undominated
 from monkey_coder.routing.policy import Arm, Outcome, Portfolio
 from monkey_coder.routing.q_learning import QLearning
@@ -102,6 +105,35 @@ def test_the_replay_method_finds_the_better_policy() -> None:
     assert best.mean > 0.8 and len(best.means) == best.n
     assert may_take_over(worst, best)
     assert not may_take_over(best, worst)
+
+
+def test_a_policy_takes_over_where_what_it_sees_counts() -> None:
+    """LinUCB sees a traceback, the tallies of the default do not; where it says nothing, nobody wins."""
+
+    def standings(counts: bool) -> dict[str, Standing]:
+        rng = random.Random(3)
+        history = []
+        for _ in range(900):
+            has_traceback, model = rng.random() < 0.5, rng.choice(["a", "b"])
+            odds = (0.95 if (model == "b") == has_traceback else 0.2) if counts else 0.7
+            features = TaskFeatures("fix", "python", 300, has_traceback=has_traceback)
+            history.append(Outcome(features, model, float(rng.random() < odds), 0.01))
+        portfolio = Portfolio((Arm("a"), Arm("b")))
+        return {one.policy: one for one in replayed(history, [Thompson(), LinUcb()], portfolio, 0.2)}
+
+    found = standings(True)
+    assert may_take_over(found["thompson"], found["linucb"])
+    assert not may_take_over(found["linucb"], found["thompson"])
+    even = standings(False)
+    assert not may_take_over(even["thompson"], even["linucb"])
+    assert not may_take_over(even["linucb"], even["thompson"])
+
+
+def test_each_policy_is_called_what_the_settings_call_it() -> None:
+    assert [named.name for name in ROUTINGS if (named := policy_named(name)) is not None] == list(
+        ROUTINGS[1:]
+    )
+    assert policy_named("off") is None and policy_named("nonsense") is None
 
 
 def test_nobody_takes_over_on_little_evidence() -> None:

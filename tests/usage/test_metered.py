@@ -17,7 +17,7 @@ from tests.scripted import ScriptedModel
 from monkey_coder.core.errors import MonkeyCoderError, ProviderError, ProviderFault
 from monkey_coder.core.model import Event, Finished, FinishReason, Request, TextDelta, UsageReport, Warned
 from monkey_coder.usage.ledger import Attempt, Ledger
-from monkey_coder.usage.metered import Metered
+from monkey_coder.usage.metered import Metered, cost_so_far
 from monkey_coder.usage.prices import Tariff
 
 LUNA = Tariff("openai", "gpt-6-luna")
@@ -201,3 +201,14 @@ def test_the_ledger_has_one_row_for_each_attempt(
         ledger.close()
 
     asyncio.run(run())
+
+
+def test_what_came_so_far_is_priced_as_it_is_booked() -> None:
+    at = FakeClock().clock.now()
+    counted = cost_so_far(LUNA, request(), (TextDelta("x"), USAGE, STOP), at)
+    assert counted == LUNA.cost_usd(USAGE, at)
+    assert counted
+    stopped = cost_so_far(LUNA, request(), (TextDelta("so far"),), at)
+    assert stopped
+    assert 0 < stopped < counted
+    assert cost_so_far(Tariff("nobody", "knows"), request(), (TextDelta("x"), STOP), at) is None

@@ -17,7 +17,7 @@ from monkey_coder.workspace.index import Index
 from monkey_coder.workspace.index_builder import IndexBuilder
 from monkey_coder.workspace.index_store import IndexStore
 from monkey_coder.workspace.tags import tags
-from monkey_coder.workspace.walk import FolderReader
+from monkey_coder.workspace.walk import FolderReader, SourceFile
 
 FILES = {
     "src/pkg/__init__.py": "",
@@ -255,6 +255,47 @@ def test_too_many_files_are_said_once(project: Project, monkeypatch: pytest.Monk
         builder.update()
         assert len(builder.store.stamps()) == 2
     assert len(project.notes) == 1
+
+
+def test_of_a_million_files_no_more_are_listed_than_are_kept(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_listed = 0
+
+    def million(folder: str, **_: object) -> Iterator[SourceFile]:
+        nonlocal n_listed
+        for number in range(1_000_000):
+            n_listed += 1
+            yield SourceFile(f"{folder}/{number}.py", 1, 1, "python", folder)
+
+    monkeypatch.setattr(index_builder, "walk", million)
+    monkeypatch.setattr(index_builder, "MOST_FILES", 300)
+    with project.builder() as builder:
+        builder.update()
+        assert len(builder.store.stamps()) == 300
+    assert n_listed == 301
+    assert len(project.notes) == 1
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = FolderReader.read
+
+    def read_and_change(reader: FolderReader, path: str) -> bytes | None:
+        data = read(reader, path)
+        if path.endswith("a.py"):
+            write(project.root, {"src/pkg/a.py": "def meanwhile(value):\n    return value\n"})
+        return data
+
+    with project.builder() as builder:
+        with monkeypatch.context() as changing:
+            changing.setattr(FolderReader, "read", read_and_change)
+            builder.update()
+        assert builder.update(), "what was noted of the file is older than what lies there"
+    with project.index() as index:
+        assert len(index.definitions("meanwhile")) == 1
+        assert not index.definitions("f")
 
 
 def test_two_editors_on_one_folder_do_not_disturb_each_other(project: Project) -> None:

@@ -42,6 +42,26 @@ export type CommandName = (typeof Command)[keyof typeof Command];
 /** How an edit arrives: previewed while it streams, hunk by hunk, or as a whole. */
 export type Stream = "preview" | "apply" | "final";
 
+/** How a change is worked out; "auto" is the way that did best so far. */
+export type Strategy = "direct" | "sequential" | "parallel" | "cascade" | "auto";
+
+/** The part of the work on an edit that runs; `of` are all its parts in their order. */
+export interface Phase {
+  name: string;
+  of: string[];
+  model: string;
+  detail: string;
+}
+
+/** A part of the work on an edit as it ended. `usd` is null where the cost is not known. */
+export interface PhaseResult {
+  name: string;
+  model: string;
+  outcome: "done" | "failed" | "skipped";
+  detail: string;
+  usd: number | null;
+}
+
 export interface CommandArguments {
   uri?: string;
   version?: number;
@@ -51,6 +71,7 @@ export interface CommandArguments {
   stream?: Stream;
   session?: string;
   hunks?: number[];
+  strategy?: Strategy;
 }
 
 /** One change, to be accepted or rejected by its `id`, which is unique in its session. */
@@ -76,6 +97,16 @@ export interface EditReport {
   session: string;
   version: number;
   edits: FileEdit[];
+  phase?: Phase;
+  forecast?: string;
+  candidates?: CandidateReport[];
+}
+/** One of several models at an edit at once. `usd` is null where the cost is not known (yet). */
+export interface CandidateReport {
+  model: string;
+  state: "waiting" | "running" | "passed" | "failed" | "stopped" | "won";
+  detail: string;
+  usd: number | null;
 }
 
 /** The value of `$/progress` while Markdown streams. */
@@ -102,16 +133,21 @@ export interface CommandResult {
   model?: string;
   checks?: string[];
   warnings?: string[];
+  strategy?: string;
+  phases?: PhaseResult[];
+  forecast?: string;
+  why?: string;
   markdown?: string;
   alternatives?: AlternativeEdit[];
 }
 
-/** One other way to write a function: an open edit, with what it gives and takes. */
+/** One other way to write a function: an open edit, what it gives and takes, what was run to verify it. */
 export interface AlternativeEdit {
   session: string;
   part: string;
   model: string;
   tradeOff: string;
+  verified: string[];
   edits: FileEdit[];
 }
 

@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { Command, type CommandArguments, type CommandName } from "@monkey-coder/sdk";
+import type { Alternatives } from "./alternatives/panel";
 import type { Answers } from "./answer/panel";
 import type { LastEditor } from "./chat/code";
 import type { ChatView } from "./chat/view";
@@ -9,6 +10,8 @@ import type { Diffs } from "./edit/diff";
 import type { Edits } from "./edit/edits";
 import { askInstruction } from "./edit/instruction";
 import type { EditSession } from "./edit/session";
+import { chooseStrategy } from "./edit/strategy";
+import { story } from "./edit/work";
 import type { Ghost } from "./ghost/ghost";
 import type { Keys } from "./keys";
 import { linesOf } from "./lines";
@@ -23,6 +26,7 @@ export interface Parts {
   edits: Edits;
   diffs: Diffs;
   answers: Answers;
+  alternatives: Alternatives;
   chat: ChatView;
   ghost: Ghost;
   keys: Keys;
@@ -41,13 +45,16 @@ export async function runCommand(
   const argument = (args[0] ?? {}) as CommandArguments;
   switch (command) {
     case Command.edit: {
-      const instruction = argument.instruction ?? (await askInstruction(parts.context.workspaceState, what(argument)));
+      const { connection, context } = parts;
+      const instruction = argument.instruction ?? (await askInstruction(context.workspaceState, what(argument), connection.forecast(argument)));
       return instruction === undefined ? undefined : parts.edits.run(command, { ...argument, instruction });
     }
     case Command.document:
     case Command.fix:
     case Command.tests:
       return parts.edits.run(command, argument);
+    case Command.alternatives:
+      return parts.alternatives.run(argument);
     case Command.explain:
     case Command.review:
       return parts.answers.run(command, argument);
@@ -72,8 +79,15 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     const argument = selected(parts.last.editor);
     return argument && runCommand(parts, command, [argument], () => undefined);
   };
+  const byStrategy = async (): Promise<unknown> => {
+    const argument = selected(parts.last.editor);
+    const strategy = argument && (await chooseStrategy());
+    return strategy && runCommand(parts, Command.edit, [{ ...argument, strategy }], () => undefined);
+  };
   return [
     register("editSelection", onCode(Command.edit)),
+    register("editByStrategy", byStrategy),
+    register("suggestAlternatives", onCode(Command.alternatives)),
     register("documentSelection", onCode(Command.document)),
     register("fixSelection", onCode(Command.fix)),
     register("writeTests", onCode(Command.tests)),
@@ -85,6 +99,7 @@ export function registerCommands(parts: Parts): vscode.Disposable[] {
     register("rejectAll", onEdit((session) => edits.reject(session))),
     register("cancel", onEdit((session) => session.phase === "streaming" && edits.cancel(session))),
     register("showDiff", onEdit((session) => diffs.open(session))),
+    register("showWhy", onEdit((session) => answers.page("Monkey Coder: Why This One", story(session.work)))),
     register("nextChange", () => edits.go(1)),
     register("previousChange", () => edits.go(-1)),
     register("undoFiles", () => connection.request("workspace/executeCommand", { command: Command.undo, arguments: [] })),

@@ -1,6 +1,7 @@
 /** Monkey Coder in VS Code: a thin client of its language server. */
 
 import * as vscode from "vscode";
+import { Alternatives } from "./alternatives/panel";
 import { Answers } from "./answer/panel";
 import { LastEditor } from "./chat/code";
 import { ChatView } from "./chat/view";
@@ -31,9 +32,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const last = new LastEditor();
   const diffs = new Diffs(edits);
   const answers = new Answers(context.extensionUri, connection, edits, last);
+  const alternatives = new Alternatives(context.extensionUri, connection, edits, diffs);
   const chat = new ChatView(context.extensionUri, connection, edits, last);
   const keys = new Keys(context, connection);
-  const parts = { context, connection, edits, diffs, answers, chat, ghost, keys, last };
+  const parts = { context, connection, edits, diffs, answers, alternatives, chat, ghost, keys, last };
   context.subscriptions.push(
     log,
     connection,
@@ -41,6 +43,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     edits,
     diffs,
     answers,
+    alternatives,
     chat,
     last,
     new Lenses(edits),

@@ -5,6 +5,7 @@ import type { Status } from "@monkey-coder/sdk";
 import type { Edits } from "./edit/edits";
 import type { Ghost } from "./ghost/ghost";
 import type { Connection } from "./server/connection";
+import { inShort } from "./edit/work";
 import { statusText, statusTooltip } from "./status_text";
 
 export class StatusBar implements vscode.Disposable {
@@ -57,8 +58,10 @@ export class StatusBar implements vscode.Disposable {
   }
 
   private show(): void {
-    const streaming = this.edits.current?.phase === "streaming";
-    const seen = { life: this.connection.life, status: this.status, paused: this.ghost.isPaused, streaming };
+    const current = this.edits.current;
+    const streaming = current?.phase === "streaming";
+    const doing = streaming ? inShort(current.work) : "";
+    const seen = { life: this.connection.life, status: this.status, paused: this.ghost.isPaused, streaming, doing };
     const { text, isWarning } = statusText(seen);
     this.item.text = text;
     this.item.backgroundColor = isWarning ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;

@@ -7,11 +7,13 @@ export interface Seen {
   status: Status | undefined;
   paused: boolean;
   streaming: boolean;
+  /** How the edit is worked on, in a few words. */
+  doing?: string;
 }
 
 const NAME = "Monkey Coder";
 
-export function statusText({ life, status, paused, streaming }: Seen): { text: string; isWarning: boolean } {
+export function statusText({ life, status, paused, streaming, doing = "" }: Seen): { text: string; isWarning: boolean } {
   switch (life) {
     case "starting":
       return { text: `$(loading~spin) ${NAME}`, isWarning: false };
@@ -30,6 +32,9 @@ export function statusText({ life, status, paused, streaming }: Seen): { text: s
   const parts = [status.offline ? "offline" : model];
   if (status.state === "indexing") {
     parts.push("reading the project");
+  }
+  if (doing !== "") {
+    parts.push(doing);
   }
   if (status.today.usd !== null && (!status.offline || status.today.usd > 0)) {
     parts.push(dollars(status.today.usd));

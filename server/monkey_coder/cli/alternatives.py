@@ -68,6 +68,8 @@ def _show(document: Document, found: Alternatives, terminal: Terminal) -> None:
     for number, one in enumerate(found.found, start=1):
         terminal.print(terminal.style(f"{number}. {one.part}, by {visible(one.producer)}", "bold"))
         terminal.print(f"   {one.trade_off}")
+        if one.verified:
+            terminal.print(f"   verified: {', '.join(one.verified)}")
         for line in coloured(_diff(document, one), terminal):
             terminal.print(line)
     for why in found.refused:
@@ -88,6 +90,7 @@ def _as_json(document: Document, found: Alternatives) -> dict[str, object]:
                 "part": one.part,
                 "producer": one.producer,
                 "trade_off": one.trade_off,
+                "verified": list(one.verified),
                 "diff": _diff(document, one),
             }
             for one in found.found

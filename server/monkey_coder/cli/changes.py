@@ -7,16 +7,17 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..core.documents import apply_edits
 from ..core.errors import ConfirmError
 from ..core.kit import Kit, Outcomes
-from ..core.model import Task, TaskKind
+from ..core.model import CandidateNote, Strategy, Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
 from ..features.edit_files import FileEdit
 from ..features.files import Change, Written, diff_of, write_documents
+from ..features.strategies import with_strategy
 from .difftext import coloured
 from .exits import Exit
 from .places import parse_lines, span_of
@@ -36,6 +37,12 @@ def configure_change(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run-tests", action="store_true", help="run the project's tests on the change, in a trusted folder"
     )
+    parser.add_argument(
+        "--strategy",
+        choices=[one.value for one in Strategy],
+        help="how it is worked out: in one call, in phases, by several models at once, or by the next "
+        "where the checks fail; without it, as the settings say",
+    )
     add_common(parser)
 
 
@@ -44,7 +51,8 @@ def run_change(kind: TaskKind, options: argparse.Namespace, instruction: str = "
     terminal = standard_terminal()
     lines = parse_lines(options.place)
     document = opened(lines.path, options)
-    task = Task(kind, document, span_of(lines, document.text), instruction)
+    strategy = Strategy(options.strategy) if options.strategy else None
+    task = Task(kind, document, span_of(lines, document.text), instruction, strategy=strategy)
     if options.forecast:
         return asyncio.run(_foretell(task, terminal, offline=options.offline))
     ready, backups, outcomes = asyncio.run(_propose(task, terminal, options))
@@ -66,16 +74,16 @@ async def _propose(
     task: Task, terminal: Terminal, options: argparse.Namespace
 ) -> tuple[EditReady, str, Outcomes | None]:
     """Return the change, the folder for the text it will replace, and who learns what becomes of it."""
-    async with session(task.document, terminal, offline=options.offline) as built:
-        kit = replace(built.kit, runs_tests=built.kit.runs_tests or options.run_tests)
-        return await stream(kit, task, terminal), built.backups, kit.outcomes
+    offline, runs_tests = options.offline, options.run_tests
+    async with session(task.document, terminal, offline=offline, runs_tests=runs_tests) as built:
+        return await stream(built.kit, task, terminal), built.backups, built.kit.outcomes
 
 
 async def _foretell(task: Task, terminal: Terminal, *, offline: bool) -> int:
     """Print what the change will probably cost and how likely it passes its checks; ask no model."""
     async with session(task.document, terminal, offline=offline) as built:
         outcomes, name = built.kit.outcomes, visible(built.kit.model.name)
-        said = await outcomes.forecast(task, built.kit.model.name) if outcomes is not None else "free"
+        said = (await with_strategy(built.kit, task))[1].words if outcomes is not None else "free"
     if said:
         terminal.print(f"{name}: {visible(said)}")
         return Exit.DONE
@@ -105,9 +113,24 @@ async def stream(kit: Kit, task: Task, terminal: Terminal) -> EditReady:
 
 def _draw(live: Live, task: Task, draft: EditDraft, terminal: Terminal) -> None:
     base = task.target or task.document
-    live.show(lambda: coloured(diff_of(base, apply_edits(base.text, draft.hunks)), terminal))
+
+    def lines() -> list[str]:
+        changes = coloured(diff_of(base, apply_edits(base.text, draft.hunks)), terminal)
+        return [*changes, *(_racing(one, terminal) for one in draft.candidates)]
+
+    live.show(lines)
     if terminal.is_live:  # Elsewhere each message would be a line.
         live.say(f"{visible(draft.message)} · {draft.fraction:.0%}")
+    elif draft.phase is not None and len(draft.phase.of) > 1:
+        live.say(visible(draft.message))
+
+
+def _racing(one: CandidateNote, terminal: Terminal) -> str:
+    """Return a line about one of several models that work at the change."""
+    colour = {"won": "green", "passed": "green", "failed": "red"}.get(one.state, "dim")
+    price = f" · ${one.usd:.4f}" if one.usd else ""
+    detail = f" · {one.detail}" if one.detail else ""
+    return f"{terminal.style(f'{one.state:<7}', colour)} {visible(one.model + price + detail)}"
 
 
 def show(ready: EditReady, terminal: Terminal) -> None:
@@ -162,6 +185,23 @@ def _finish_json(ready: EditReady, keeping: Keeping, options: argparse.Namespace
                 **_as_json(first),
                 "model": ready.model,
                 "checks": ready.checks,
+                "strategy": ready.strategy.value,
+                "forecast": ready.forecast,
+                "phases": [
+                    {
+                        "name": one.name,
+                        "model": one.model,
+                        "outcome": one.state,
+                        "detail": one.detail,
+                        "usd": one.usd,
+                    }
+                    for one in ready.phases
+                ],
+                "why": ready.why,
+                "candidates": [
+                    {"model": one.model, "state": one.state, "detail": one.detail, "usd": one.usd}
+                    for one in ready.candidates
+                ],
                 "warnings": ready.warnings,
                 "others": [_as_json(one) for one in others],
                 "written": writes,

@@ -12,6 +12,7 @@ from .duplicates import duplicates
 from .formatting import format_touched
 from .leftovers import leftovers
 from .names import resolve_imports
+from .remote_schemas import remote_schemas
 from .syntax import syntax_problems
 from .touched import touched
 
@@ -56,7 +57,7 @@ def check_edit(
     checks.append(
         _outcome("no duplicates or leftovers", len(left) + len(doubled), "duplicates and leftovers")
     )
-    warnings = [*left, *doubled]
+    warnings = [*left, *doubled, *remote_schemas(before, after)]
     text = after
     resolved = resolve_imports(document, text)
     if resolved is not None:

@@ -16,8 +16,9 @@ from ..core.errors import InputError
 from ..workspace.editorconfig import EditorConfig, editorconfig
 from ..workspace.formatter import Formatter, formatter_of
 from ..workspace.nearby import project_files, read_source
+from ..workspace.programs import find_program
 from .editorconfig import by_editorconfig
-from .programs import find_program, run_filter
+from .programs import run_filter
 from .ruff import format_text
 from .streaming_diff import diff, lines_of
 from .syntax import syntax_problems

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .programs import find_program
+from ..workspace.programs import find_program
 
 _PROBE_S = 5.0
 # Folders in the user's own that hold keys: empty inside, where the system can do that.

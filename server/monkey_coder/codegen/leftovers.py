@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..core.errors import EditError
+from ..workspace.hidden_text import without_hidden
 from ..workspace.languages import LANGUAGES
 from ..workspace.syntax import Node, SyntaxTree
 from .elision import is_lazy
@@ -56,6 +57,8 @@ def leftovers(before: str, after: Touched, language: str) -> tuple[str, ...]:
     for number, line in fresh_lines(before, after):
         text = line.rstrip("\r\n")
         kind = _kind_at(tree, starts[number - 1] + len(text) - len(text.lstrip()))
+        _, hidden = without_hidden(text.removeprefix("\ufeff") if number == 1 else text)
+        found += [f"line {number}: nobody sees {what} in it" for what in hidden]
         found += _marks(number, text, language, kind)
         if is_lazy(text) and kind != "string" and language not in _PROSE:
             if _OMITS.search(text):

@@ -21,9 +21,9 @@ from types import MappingProxyType
 
 from ..core.errors import InputError
 from ..filesystem.names import is_secret
+from ..workspace.programs import find_program, scrubbed_environment
 from ..workspace.walk import walk
 from .isolation import isolation
-from .programs import find_program, scrubbed_environment
 
 _MOST_FILES, _MOST_BYTES = 50_000, 500_000_000
 _LOCKS = re.compile(r".*[.-]lock(\.json|\.yaml)?$|.*-lock\.(json|yaml)$|.*\.map$")

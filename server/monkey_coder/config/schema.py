@@ -12,8 +12,9 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from ..core.endpoint import WIRES, Secret
+from ..core.endpoint import WIRES, Secret, is_metadata_host
 from ..core.kit import Limits
+from ..core.model import Strategy
 
 Value = str | float | int | bool | tuple[str, ...] | Secret
 
@@ -77,6 +78,7 @@ _BUDGET = {
     "month_usd": "The most that a calendar month may cost.",
 }
 
+STRATEGIES = tuple(strategy.value for strategy in Strategy)
 ROUTINGS = ("off", "thompson", "linucb", "q", "dqn")
 
 KEYS: tuple[Key, ...] = (
@@ -156,6 +158,12 @@ KEYS: tuple[Key, ...] = (
         False,
         "Ask `candidate_models` in turn where an edit, a fix or a test by `model` fails its checks.",
         tighter=Tighter.IF_FALSE,
+    ),
+    Key(
+        "strategy",
+        Kind.TEXT,
+        Strategy.AUTO.value,
+        "How changes are worked out: direct, sequential, parallel, cascade; auto is what did best so far.",
     ),
     Key(
         "routing",
@@ -305,6 +313,8 @@ def checked(key: Key, value: object) -> Value:
         raise ValueError(f"must be one of {', '.join(WIRES)}")
     if key.name == "routing" and found not in ROUTINGS:
         raise ValueError(f"must be one of {', '.join(ROUTINGS)}")
+    if key.name == "strategy" and found not in STRATEGIES:
+        raise ValueError(f"must be one of {', '.join(STRATEGIES)}")
     is_number = isinstance(found, int | float) and not isinstance(found, bool)
     if is_number and not key.minimum <= float(str(found)) <= key.maximum:
         raise ValueError(f"must be from {key.minimum:g} to {key.maximum:g}")
@@ -338,14 +348,15 @@ def _as_kind(kind: Kind, value: object) -> Value | None:
 
 
 def is_url(text: str) -> bool:
-    """Return whether a text is an HTTP address that holds no user name, key or query."""
+    """Return whether a text is an HTTP address without user name, key or query, where a model may be."""
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
         return False
     is_plain = text.isascii() and text.isprintable() and " " not in text
-    has_host = parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+    host = parts.hostname or ""
+    has_host = parts.scheme in ("http", "https") and bool(host) and port != 0 and not is_metadata_host(host)
     return is_plain and has_host and parts.username is None and not parts.query and not parts.fragment
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.endpoint import Endpoint, Secret
 from ..core.kit import Limits
+from ..core.model import Strategy
 from .endpoints import Choice, chosen_endpoints, endpoint_of
 from .keys import kept_keys
 from .paths import WORKSPACE_FILE, user_file
@@ -111,7 +112,7 @@ class Settings:
     `endpoint` answers everything but ghost text, `complete_endpoint` ghost text; None means the
     offline engine. With `has_chain` the later models of an endpoint's provider stand in for it, then
     `fallbacks`. With `n_candidates` above 1, `candidates` answer edits beside `endpoint`; with
-    `has_cascade` they answer in turn after it. Unless
+    `has_cascade` they answer in turn after it. Changes are worked out by `strategy`. Unless
     `routing` is "off", that policy chooses for each request among `endpoint` and `routed`. `rates` are
     requests and tokens a minute for each provider. `rows` are all settings with where each comes from.
     """
@@ -123,6 +124,7 @@ class Settings:
     n_candidates: int = 1
     candidates: tuple[Endpoint, ...] = ()
     has_cascade: bool = False
+    strategy: Strategy = Strategy.AUTO
     routing: str = "off"
     routed: tuple[Endpoint, ...] = ()
     spending: Spending = field(default_factory=Spending)
@@ -138,6 +140,21 @@ class Settings:
     runs_tests: bool = False
     languages_off: frozenset[str] = frozenset()
     rows: tuple[Row, ...] = ()
+
+    @property
+    def n_at_once(self) -> int:
+        """How many models work at a change at once where that is wanted: three, unless the user says so."""
+        return self.n_candidates if self.n_candidates > 1 else max(2, min(3, 1 + len(self.candidates)))
+
+    @property
+    def strategies(self) -> tuple[Strategy, ...]:
+        """How a change may be worked out, first what comes of the settings where nobody names one."""
+        usual = Strategy.DIRECT
+        if self.n_candidates > 1:
+            usual = Strategy.PARALLEL
+        elif self.has_cascade and self.candidates:
+            usual = Strategy.CASCADE
+        return tuple(dict.fromkeys((usual, *(one for one in Strategy if one is not Strategy.AUTO))))
 
 
 @dataclass(slots=True)
@@ -255,6 +272,7 @@ def _settled(layers: _Layers, environment: Mapping[str, str], keys: Mapping[str,
         n_candidates=int(str(values["candidates"])),
         candidates=choice.candidates,
         has_cascade=values["cascade"] is True,
+        strategy=Strategy(str(values["strategy"])),
         routing=str(values["routing"]),
         routed=choice.routed,
         spending=replace(Spending(), **_group(values, "budget", Spending)),

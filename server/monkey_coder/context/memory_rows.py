@@ -300,4 +300,6 @@ def _conversation(row: Sequence[Any]) -> Conversation:
 
 def _said(row: Sequence[Any]) -> Said:
     key, role, text, at, model, is_pinned = row
+    if role != "assistant":
+        role = "user"  # Whoever writes into the file from outside makes no message of the system.
     return Said(str(key), role, text, datetime.fromisoformat(at), model, bool(is_pinned))

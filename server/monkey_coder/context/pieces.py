@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from ..core.model import Fact
-from .atlas import Atlas
+from ..workspace.atlas import Atlas
 from .rank import Ranked
 
 # What the text of a definition is worth beside its signature, and how much of it is read at most.
@@ -67,38 +68,42 @@ def header(atlas: Atlas, row: int, *, full: bool) -> str:
 def _choose(atlas: Atlas, ranked: Sequence[Ranked], characters: int, lines_of: _LINES) -> dict[int, str]:
     """Return the rows that fit, each with its text, or "" where the signature has to do."""
     options: list[tuple[float, int, int, str]] = []
-    for at, one in enumerate(ranked[: most_that_fit(characters)]):
-        size = len(header(atlas, one.row, full=at < _FULL_HEADERS)) + 1
-        options.append((one.odds / (size + _LABEL), at, size, ""))
-        if at < _MOST_BODIES and one.odds > _LEAST_ODDS and (text := _body(atlas, one.row, lines_of)):
+    shown = ranked[: most_that_fit(characters)]
+    for at, (row, odds) in enumerate(shown):
+        size = len(header(atlas, row, full=at < _FULL_HEADERS)) + 1
+        options.append((odds / (size + _LABEL), at, size, ""))
+        if at < _MOST_BODIES and odds > _LEAST_ODDS and (text := _body(atlas, row, lines_of)):
             size = len(text) + 1
-            options.append((one.odds * _BODY_WORTH / size, at, size, text))
-    options.sort(key=lambda option: -option[0])
+            options.append((odds * _BODY_WORTH / size, at, size, text))
+    options.sort(key=itemgetter(0), reverse=True)
+    least = min((size for _, _, size, _ in options), default=0)
     left = characters
     chosen: dict[int, str] = {}
     outlined: dict[int, int] = {}
     costs: dict[int, int] = {}
     for _, at, size, text in options:
-        row = ranked[at].row
+        if left < least and not text:
+            continue
+        row = shown[at].row
         file = atlas.row_file[row]
         label = len(atlas.files[file].path) + _LABEL
         if text:
             saved = costs.get(row, 0)
+            cost = size + label
             if row in chosen and outlined[file] == 1:
                 saved += label
-            size += label
         else:
             if row in chosen:
                 continue
-            saved, size = 0, size + (0 if outlined.get(file) else label)
-        if size - saved > left:
+            saved, cost = 0, size + (0 if outlined.get(file) else label)
+        if cost - saved > left:
             continue
         if text and row in chosen:
             outlined[file] -= 1
         elif not text:
             outlined[file] = outlined.get(file, 0) + 1
-            costs[row] = len(header(atlas, row, full=at < _FULL_HEADERS)) + 1
-        left -= size - saved
+            costs[row] = size
+        left -= cost - saved
         chosen[row] = text
     return chosen
 

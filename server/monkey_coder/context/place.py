@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain, repeat
 
-from .atlas import words_of
-from .imports import FAMILY, Import, imports_of
+from ..workspace.atlas import words_of
+from ..workspace.imports import FAMILY, Import, imports_of
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 _CHAIN = re.compile(
@@ -26,6 +27,7 @@ _HEADER = re.compile(
 _BEFORE_LINES, _AFTER_LINES, _HEAD_LINES = 400, 200, 120
 # A text is counted in blocks: while the user types, all but the block at the cursor are known.
 _BLOCK = 16_000
+_NOWHERE = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -52,20 +54,24 @@ class Place:
         return self.before[self.before.rfind("\n") + 1 :]
 
     @cached_property
+    def _lines(self) -> _Lines:
+        return _lines(self.before[: len(self.before) - len(self.line)], self.after)
+
+    @property
     def near_before(self) -> list[str]:
         """The lines before the cursor's, nearest last."""
-        return self.before[-40_000:].split("\n")[:-1][-_BEFORE_LINES:]
+        return self._lines.near_before
 
-    @cached_property
+    @property
     def near_after(self) -> list[str]:
-        return self.after[:20_000].split("\n")[:_AFTER_LINES]
+        return self._lines.near_after
 
     @cached_property
     def imports(self) -> tuple[Import, ...]:
         """What the text imports, by itself or, in a language where that says little, by the index."""
         if self.language not in FAMILY:
             return self.known_imports
-        return imports_of(f"{self.before}\n{self.after}", self.language)
+        return self._lines.imports(self.language) + imports_of(self.line, self.language)
 
     @cached_property
     def receiver(self) -> str:
@@ -124,25 +130,15 @@ class Place:
     @cached_property
     def distance(self) -> dict[str, tuple[float, float]]:
         """How near each visible name stands before and after the cursor: 1 at it, 0 nowhere."""
-        known: dict[str, tuple[float, float]] = {}
-        n_before = len(self.near_before)
-        for number, line in enumerate(self.near_before):
-            known |= dict.fromkeys(_names_in(line), (1 / (1 + (n_before - number) / 20), 0.0))
-        known |= dict.fromkeys(_names_in(self.line), (1.0, 0.0))
-        for number, line in reversed(list(enumerate(self.near_after))):
-            nearness = 1 / (1 + (number + 1) / 20)
-            for name in _names_in(line):
-                before = known.get(name, (0.0, 0.0))[0]
-                known[name] = (before, nearness)
-        return known
+        known = self._lines.distance
+        return {**known, **{name: (1.0, known.get(name, _NOWHERE)[1]) for name in _names_in(self.line)}}
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """How often each name stands in the whole visible text."""
-        counts: dict[str, int] = {}
-        for block in (*_blocks(self.before), *_blocks_from_end(self.after)):
-            for name, n in _counted(block).items():
-                counts[name] = counts.get(name, 0) + n
+        counts = self._lines.counts.copy()
+        for name in _names_in(self.line):
+            counts[name] = counts.get(name, 0) + 1
         return counts
 
     @cached_property
@@ -190,7 +186,7 @@ class Place:
             rf"|\b([\w.:]+)\([^\n]*\)\s+as\s+{escaped}\b|\bfor\s+{escaped}\s+(?:in|of)\s+([^\n:]{{0,60}})"
             rf"|\.{escaped}\s*(?::[^=\n]*)?=(?!=)\s*([^\n;]{{0,80}})"
         )
-        text = "\n".join([*self.near_before, self.line])
+        text = "\n".join(line for line in (*self.near_before, self.line) if name in line)
         found: list[str] = []
         for match in list(told.finditer(text))[-4:]:
             found += _IDENTIFIER.findall(next(filter(None, match.groups()), ""))[:6]
@@ -203,6 +199,54 @@ class Place:
     @cached_property
     def line_words(self) -> list[str]:
         return words_of(self.line)
+
+
+class _Lines:
+    """The lines around the cursor's, which stay the same while the user types in it."""
+
+    def __init__(self, above: str, below: str) -> None:
+        self._above, self._below = above, below
+        self._imports: dict[str, tuple[Import, ...]] = {}
+        self.near_before = above[-40_000:].split("\n")[:-1][-_BEFORE_LINES:]
+        self.near_after = below[:20_000].split("\n")[:_AFTER_LINES]
+
+    def imports(self, language: str) -> tuple[Import, ...]:
+        """Return what they import."""
+        if language not in self._imports:
+            self._imports[language] = imports_of(f"{self._above}\n{self._below}", language)
+        return self._imports[language]
+
+    @cached_property
+    def distance(self) -> dict[str, tuple[float, float]]:
+        """How near each of their names stands before and after the cursor's line."""
+        before = _nearest(self.near_before, len(self.near_before))
+        after = _nearest(self.near_after[::-1], len(self.near_after))
+        known = {name: (nearness, after.get(name, 0.0)) for name, nearness in before.items()}
+        return {**{name: (0.0, nearness) for name, nearness in after.items()}, **known}
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for block in (*_blocks(self._above), *_blocks_from_end(self._below)):
+            for name, n in _counted(block).items():
+                counts[name] = counts.get(name, 0) + n
+        return counts
+
+
+@lru_cache(8)
+def _lines(above: str, below: str) -> _Lines:
+    return _Lines(above, below)
+
+
+def _nearest(lines: list[str], distance: int) -> dict[str, float]:
+    """Return how near each name stands at its last place in lines of which the first is so far away."""
+    names = [_names_in(line) for line in lines]
+    nearness = (1 / (1 + (distance - number) / 20) for number in range(len(lines)))
+    return dict(zip(chain.from_iterable(names), _repeated(nearness, map(len, names)), strict=True))
+
+
+def _repeated(values: Iterable[float], counts: Iterable[int]) -> Iterator[float]:
+    return chain.from_iterable(map(repeat, values, counts))
 
 
 @lru_cache(4_096)

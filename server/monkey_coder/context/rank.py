@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .atlas import Atlas
+from ..workspace.atlas import Atlas
 from .place import Place
 from .signals import NAMES, Signals, signals
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 WEIGHTS = "rank_weights.npz"
 _TYPED = 6.0
+# So few rows at a time that OpenBLAS keeps to the calling thread: on a busy machine its other threads
+# spin for 15 ms of CPU over what takes this one 0.5 ms.
+_BLOCK = 160
 
 
 class Ranked(NamedTuple):
@@ -44,10 +47,13 @@ def weigh(found: Signals, weights: dict[str, Array]) -> Array:
 
     n = found.values.shape[1]
     around = found.place @ weights["a"][n:] + weights["b"]
-    hidden = np.maximum(found.values @ weights["a"][:n] + around, 0)
-    inner = np.maximum(hidden @ weights["c"] + weights["d"], 0)
-    score: Array = inner @ weights["e"] + found.values @ weights["l"][:n]
-    return score
+    scores: Array = np.empty(len(found.values), np.float32)
+    for at in range(0, len(scores), _BLOCK):
+        values = found.values[at : at + _BLOCK]
+        hidden = np.maximum(values @ weights["a"][:n] + around, 0)
+        inner = np.maximum(hidden @ weights["c"] + weights["d"], 0)
+        scores[at : at + _BLOCK] = inner @ weights["e"] + values @ weights["l"][:n]
+    return scores
 
 
 def _ordered(found: Signals, scores: Array, most: int) -> list[Ranked]:
@@ -55,8 +61,14 @@ def _ordered(found: Signals, scores: Array, most: int) -> list[Ranked]:
 
     odds = np.exp(scores - scores.max())
     odds /= odds.sum()
-    order = np.argsort(-odds, kind="stable")[:most]
-    return [Ranked(*one) for one in zip(found.rows[order].tolist(), odds[order].tolist(), strict=True)]
+    if len(odds) > most:
+        # In their order, and with all that are as likely as the last one: as a whole stable sort does.
+        least = np.partition(odds, len(odds) - most)[len(odds) - most]
+        best = np.flatnonzero(odds >= least)
+        order = best[np.argsort(-odds[best], kind="stable")][:most]
+    else:
+        order = np.argsort(-odds, kind="stable")
+    return [*map(Ranked, found.rows[order].tolist(), odds[order].tolist())]
 
 
 @cache

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from .atlas import Atlas, words_of
-from .imports import FAMILY, Import
+from ..workspace.atlas import Atlas, joined, words_of
+from ..workspace.imports import FAMILY, Import
 from .place import Place
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ _MOST = 2_500
 _LEAST_BM25 = 0.25
 # A name with so few definitions tells which file is meant.
 _RARE = 4
+# A container of more members is named too often to tell which is meant.
+_MOST_MEMBERS = 400
 # What makes a definition a candidate, and what tells the best of too many.
 _TELLING = (
     "imported", "module_imported", "module_member", "member", "member_alike",
@@ -83,20 +87,20 @@ class _Scores:
 
     def put(self, name: str, rows: Iterable[int], value: float = 1.0) -> None:
         """Raise these definitions to `value`."""
-        at = self._np.fromiter(rows, self._np.int32)
-        if len(at):
-            column = self.column(name)
-            column[at] = self._np.maximum(column[at], self._np.float32(value))
+        at: slice | Array
+        if isinstance(rows, range):
+            at = slice(rows.start, rows.stop)
+        else:
+            at = self._np.fromiter(rows, self._np.int32)
+        column = self.column(name)
+        column[at] = self._np.maximum(column[at], self._np.float32(value))
 
-    def put_all(self, name: str, pieces: list[tuple[float, Sequence[int]]]) -> None:
+    def put_all(self, name: str, pieces: list[tuple[float, array[int]]]) -> None:
         """Fill a column: each definition gets the highest of its values."""
-        if not pieces:
-            return
-        np = self._np
         pieces.sort(key=lambda piece: piece[0])
-        values = np.repeat([value for value, _ in pieces], [len(rows) for _, rows in pieces])
+        rows, sizes = joined([rows for _, rows in pieces])
         # Of several values for one row, the last one stays.
-        self.column(name)[np.concatenate([np.array(rows, np.int32) for _, rows in pieces])] = values
+        self.column(name)[rows] = self._np.repeat([value for value, _ in pieces], sizes)
 
     def of(self, name: str, rows: Array) -> Array:
         """Return a column for these rows alone."""
@@ -234,28 +238,29 @@ def _members_of(
 def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
     import numpy as np
 
-    table, counts, around = atlas.table(), place.counts, place.around_names
-    visible: list[tuple[float, Sequence[int]]] = []
-    named: list[tuple[float, Sequence[int]]] = []
-    numbers: list[int] = []
-    values: list[tuple[float, float, int, bool]] = []
-    for name, (before, after) in place.distance.items():
-        number = atlas.name_ids.get(name)
-        if number is not None:
-            numbers.append(number)
-            values.append((before, after, counts.get(name, 0), name in around))
-        rows = atlas.by_container.get(name)
-        if rows and len(rows) <= 400:
+    table, counts, around, distance = atlas.table(), place.counts, place.around_names, place.distance
+    visible: list[tuple[float, array[int]]] = []
+    named: list[tuple[float, array[int]]] = []
+    by_container, like = atlas.by_container, atlas.containers_like
+    for name, near in distance.items():
+        rows = by_container.get(name)
+        if rows and len(rows) <= _MOST_MEMBERS:
             visible.append((1.0 if name in around else 0.4, rows))
-        for container in atlas.containers_like(name):
-            rows = atlas.by_container[container]
-            if len(rows) <= 400:
-                named.append((0.3 + 0.7 * max(before, after), rows))
+        for container in like(name):
+            rows = by_container[container]
+            if len(rows) <= _MOST_MEMBERS:
+                named.append((0.3 + 0.7 * max(near), rows))
     scores.put_all("container_visible", visible)
     scores.put_all("container_named", named)
     seen = np.zeros((4, len(atlas.name_ids)), np.float32)
-    if numbers:
-        seen[:, numbers] = np.array(values, np.float32).T
+    number_of = atlas.name_ids.get
+    numbers = np.array([number_of(name, -1) for name in distance], np.int32)
+    known = numbers >= 0
+    numbers = numbers[known]
+    pairs = np.fromiter(chain.from_iterable(distance.values()), np.float32, 2 * len(distance))
+    seen[:2, numbers] = pairs.reshape(-1, 2)[known].T
+    seen[2, numbers] = np.array([counts.get(name, 0) for name in distance], np.float32)[known]
+    seen[3, numbers] = np.array([name in around for name in distance], np.float32)[known]
     scores.seen = seen[2] > 0
     scores.by_name |= {"near_before": seen[0], "near_after": seen[1], "count": np.log1p(seen[2])}
     scores.by_name["around"] = seen[3]
@@ -269,15 +274,16 @@ def _visible(atlas: Atlas, place: Place, scores: _Scores) -> None:
 def _bm25(atlas: Atlas, kind: str, words: Sequence[str]) -> Array:
     import numpy as np
 
+    found = [atlas.weights_of(kind, word) for word in dict.fromkeys(words)]
+    some = [(rows, values) for rows, values in found if rows is not None]
     result = np.zeros(len(atlas.rows), np.float32)
-    for word in dict.fromkeys(words):
-        rows, values = atlas.weights_of(kind, word)
-        if rows is not None:
-            result[rows] += values
-        elif len(values):
+    if some:
+        every, weights = (np.concatenate(parts) for parts in zip(*some, strict=True))
+        result += np.bincount(every, weights=weights, minlength=len(result))
+    for rows, values in found:
+        if rows is None:
             result += values
-    most = float(result.max()) if len(result) else 0.0
-    return result / most if most > 0 else result
+    return _relative(result)
 
 
 def _words(atlas: Atlas, place: Place, scores: _Scores) -> None:
@@ -297,27 +303,20 @@ def _alike(atlas: Atlas, place: Place, scores: _Scores, own: int) -> None:
     n_units = len(atlas.unit_names)
     if not n_units:
         return
-    around = place.around_names
-    units: list[Array] = []
-    inner: list[Array] = []
-    weights: list[float] = []
-    squares: list[float] = []
-    for name in place.distance:
-        known = atlas.name_units.get(name)
-        if known is not None and len(known) <= n_units * 0.2 + 20:
-            weight = math.log(1 + n_units / len(known))
-            units.append(np.array(known, np.int32))
-            weights.append(weight)
-            if name in around:
-                inner.append(units[-1])
-                squares.append(weight * weight)
-    if not units:
+    most = n_units * 0.2 + 20
+    named = [(name, known) for name in place.distance if (known := atlas.name_units.get(name)) is not None]
+    named = [(name, known) for name, known in named if len(known) <= most]
+    if not named:
         return
+    units, sizes = joined([known for _, known in named])
+    weights = np.log(1 + n_units / sizes)
+    inner = weights**2 * np.array([name in place.around_names for name, _ in named])
     outside = (table.unit_file != own) & table.unit_alive
-    wide = _summed(units, weights, n_units)
+    wide = np.bincount(units, weights=np.repeat(weights, sizes), minlength=n_units)
     per_file = np.bincount(table.unit_file, weights=wide * outside, minlength=len(atlas.files))
     per_file = per_file / np.sqrt(table.file_length + 20)
-    shared = _summed(inner, squares, n_units) * outside / np.sqrt(table.unit_length + 4)
+    shared = np.bincount(units, weights=np.repeat(inner, sizes), minlength=n_units)
+    shared = shared * outside / np.sqrt(table.unit_length + 4)
     scores.by_name["unit_alike"] = _relative(_spread(atlas, shared, 24))
     totals = np.zeros(len(atlas.name_ids), np.float32)
     for file in np.argsort(-per_file)[:10]:
@@ -326,26 +325,15 @@ def _alike(atlas: Atlas, place: Place, scores: _Scores, own: int) -> None:
     scores.by_name["file_alike"] = _relative(totals)
 
 
-def _summed(units: Sequence[Array], weights: Sequence[float], n_units: int) -> Array:
-    """Return for each unit the weights of the lists that it is in."""
-    import numpy as np
-
-    if not units:
-        return np.zeros(n_units)
-    sizes = [len(one) for one in units]
-    return np.bincount(np.concatenate(units), weights=np.repeat(weights, sizes), minlength=n_units)
-
-
 def _spread(atlas: Atlas, weights: Array, most: int) -> Array:
     """Return how much the heaviest units weigh together, for each name."""
     import numpy as np
 
     best = np.argpartition(-weights, most)[:most] if len(weights) > most else np.arange(len(weights))
-    totals = np.zeros(len(atlas.name_ids), np.float32)
-    for unit in best:
-        if weights[unit] > 0:
-            totals[np.array(atlas.unit_names[unit], np.int32)] += weights[unit]
-    return totals
+    best = best[weights[best] > 0]
+    names, sizes = joined([atlas.unit_names[unit] for unit in best.tolist()])
+    values = np.repeat(weights[best], sizes)
+    return np.bincount(names, weights=values, minlength=len(atlas.name_ids)).astype(np.float32)
 
 
 def _relative(totals: Array) -> Array:

@@ -6,6 +6,7 @@ the request's deadline; none of them writes or asks a model.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from ..core.documents import Document
 from ..core.model import Fact, Task, TaskKind
 from ..filesystem.names import is_secret
 from ..workspace.index import Definition, Index
+from ..workspace.programs import find_program, scrubbed_environment
 from .atlas_keeper import AtlasKeeper
 from .edits import RecentEdits
 
@@ -26,6 +28,14 @@ _AROUND = 3
 _MOST_BODY = 30
 _HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
 _GIT_S = 0.35
+# A diff that starts no other program (CVE-2026-44465) and fetches nothing, whatever the repository sets.
+_GIT_SETTINGS = (
+    "core.fsmonitor=false", f"core.hooksPath={os.devnull}", "core.quotePath=false", "protocol.allow=never",
+)  # fmt: skip
+_GIT_DIFF = (
+    "diff", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=all", "--unified=1", "HEAD",
+    "--", ".",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -182,16 +192,19 @@ def uncommitted(scene: Scene) -> list[Fact]:
     folder = scene.task.document.folder
     if not scene.is_trusted or folder is None:
         return []
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "--no-optional-locks"]
-    arguments = ["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--unified=1", "HEAD", "--", "."]
+    git = find_program("git", outside=folder)
+    if git is None:
+        return []
+    settings = [part for setting in _GIT_SETTINGS for part in ("-c", setting)]
     try:
         run = subprocess.run(
-            [*command, *arguments],
+            [git, *settings, "--no-optional-locks", *_GIT_DIFF],
             cwd=folder,
             capture_output=True,
             timeout=_GIT_S,
             check=False,
             stdin=subprocess.DEVNULL,
+            env=scrubbed_environment() | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"},
         )
     except (OSError, subprocess.TimeoutExpired):
         return []

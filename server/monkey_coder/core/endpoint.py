@@ -76,3 +76,33 @@ class Endpoint:
     stall_s: float = 30.0
     total_s: float = 600.0
     wire: str = "openai-chat"
+
+
+# Where a cloud hands out the credentials of a machine to whoever asks from it: AWS, Azure and Google are
+# link-local; besides, AWS over IPv6, Alibaba, Oracle, and names of Google's.
+_METADATA = ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")
+_METADATA_NAMES = ("metadata", "metadata.google.internal", "metadata.goog", "instance-data")
+
+
+def is_metadata_host(host: str) -> bool:
+    """Return whether no language model can live at a host: link-local, or the metadata of a cloud.
+
+    Understands every spelling that the system's resolver does: 2852039166, 0xa9fea9fe, 169.254.43518,
+    [::ffff:a9fe:a9fe]. Asks no name server.
+    """
+    import socket  # These two take a while to import, and most sessions have no address to look at.
+    from ipaddress import IPv6Address, ip_address
+
+    name = host.lower().strip("[]").partition("%")[0].rstrip(".")
+    if name in _METADATA_NAMES:
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        try:
+            address = ip_address(socket.inet_aton(name))
+        except (OSError, ValueError):
+            return False
+    if isinstance(address, IPv6Address) and (address.ipv4_mapped or address.sixtofour):
+        address = address.ipv4_mapped or address.sixtofour or address
+    return address.is_link_local or str(address) in _METADATA

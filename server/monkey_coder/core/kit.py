@@ -10,7 +10,7 @@ from typing import Protocol
 from .documents import Document
 from .gathering import Gathering
 from .memory import Memory
-from .model import Model, Task, TaskKind, UsageReport
+from .model import Model, Strategy, Task, TaskKind, UsageReport
 
 
 class Learner(Protocol):
@@ -81,7 +81,10 @@ class Indexing(Protocol):
 class Answer:
     """What is told of an answer when it has come, or failed: then `cause` says why, in a few words.
 
-    `passed` says whether it applied and parsed.
+    `passed` says whether it applied and parsed, and passed the project's tests where they were run.
+    `others_usd` is what was spent on the request besides this answer, None if that is not known. `asked` is
+    the model that the user chose, where the answer may be another's; `personas` are those that worked on
+    it: name, how likely they were thought to have anything to say, and whether they had.
     """
 
     model: str
@@ -90,19 +93,27 @@ class Answer:
     usage: UsageReport | None = None
     n_files: int = 0
     cause: str = ""
+    others_usd: float | None = 0.0
+    asked: str = ""
+    personas: tuple[tuple[str, float, bool], ...] = ()
 
 
 class Outcomes(Protocol):
     """What remembers what became of answers."""
 
     async def forecast(self, task: Task, model: str) -> str:
-        """Return what the request will probably come to, in words; "" while nothing is known."""
+        """Return what the request will probably come to by its strategy, in words; "" without a history."""
 
     async def warm_up(self) -> None:
         """Read what is kept, so that forecasts are at hand. Never fails."""
 
-    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+    def forecast_at_hand(
+        self, kind: TaskKind, model: str, strategy: Strategy = Strategy.DIRECT
+    ) -> str | None:
         """Return the same for a kind of request at once; None if it has to be read first."""
+
+    async def preferred(self, task: Task, model: str, strategies: Sequence[Strategy]) -> tuple[Strategy, str]:
+        """Return which of the strategies the outcomes speak for, and why; the first without a reason."""
 
     async def answered(self, task: Task, answer: Answer) -> str:
         """Keep what came of a request; return its id, for `acted`. Raises: FileError."""
@@ -151,7 +162,8 @@ class Kit:
     answers; `gathering` finds what of the project a model should see. `alternative_models` each write one
     of several alternatives; none means `model`. `monotonic` is a clock in seconds. Ghost text comes
     unasked only if `suggests_unasked`, and never in `silent_languages`. Code of a project is run only in
-    `trusted_folders`; its tests, as a check of each change, only if `runs_tests`.
+    `trusted_folders`; its tests, as a check of each change, only if `runs_tests`. Changes are worked out by
+    `strategy` where `model` knows several.
     """
 
     model: Model
@@ -169,3 +181,4 @@ class Kit:
     runs_tests: bool = False
     outcomes: Outcomes | None = None
     alternative_models: tuple[Model, ...] = ()
+    strategy: Strategy = Strategy.AUTO

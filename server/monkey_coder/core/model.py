@@ -23,6 +23,16 @@ class TaskKind(StrEnum):
     CHAT = "chat"
 
 
+class Strategy(StrEnum):
+    """How a change is worked out; `AUTO` is the one that did best so far."""
+
+    DIRECT = "direct"
+    SEQUENTIAL = "sequential"
+    PARALLEL = "parallel"
+    CASCADE = "cascade"
+    AUTO = "auto"
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """The request as data, so that an engine can act on structure and never on prompt text.
@@ -33,6 +43,7 @@ class Task:
     and CHAT (what the messages say) by Markdown. `facts` are passages gathered for the request, most
     useful first.
     `is_invoked` tells what the user asked for by hand from what the editor asks while they type.
+    `strategy` is how the user wants it worked out, None by the settings.
     """
 
     kind: TaskKind
@@ -43,6 +54,7 @@ class Task:
     target: Document | None = None
     facts: tuple[Fact, ...] = ()
     is_invoked: bool = True
+    strategy: Strategy | None = None
 
     @property
     def selected(self) -> str:
@@ -176,14 +188,79 @@ class Warned:
     message: str
 
 
+class CandidateState(StrEnum):
+    """How far one of several models at a request is; one that has won was the one that is kept."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    WON = "won"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateNote:
+    """One of several models at a request, as far as it has come.
+
+    `detail` says what came of it, "" while nothing did; `usd` is what it cost, None while that is unknown.
+    """
+
+    model: str
+    state: CandidateState
+    detail: str = ""
+    usd: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """How the work comes along, shown while it lasts and then forgotten."""
+    """How the work comes along, shown while it lasts and then forgotten.
+
+    `candidates` are all that work at the request at once, if several do; the latest note counts.
+    """
 
     message: str
+    candidates: tuple[CandidateNote, ...] = ()
 
 
-Event = TextDelta | ReasoningDelta | ToolCall | UsageReport | Finished | Warned | Noted
+class PhaseState(StrEnum):
+    """How far a phase is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseNoted:
+    """A phase of the work on an answer begins, or has ended. `of` names the phases in their order.
+
+    `model` did it, "" where none was asked; `usd` is what it cost, None where nobody knows. `checks` are
+    what was verified, in words. `personas` are those that were asked: name, how likely they were thought
+    to have anything to say, and whether they had.
+    """
+
+    name: str
+    of: tuple[str, ...]
+    state: PhaseState
+    model: str = ""
+    detail: str = ""
+    usd: float | None = None
+    checks: tuple[str, ...] = ()
+    personas: tuple[tuple[str, float, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The answer begins anew, and says why: what came of it so far counts no more."""
+
+    why: str
+
+
+Event = (
+    TextDelta | ReasoningDelta | ToolCall | UsageReport | Finished | Warned | Noted | PhaseNoted | Restarted
+)
 
 
 class Model(Protocol):

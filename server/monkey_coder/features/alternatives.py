@@ -19,6 +19,7 @@ from ..workspace.functions import Definition, definitions, enclosing
 from ..workspace.syntax import SyntaxTree
 from ..workspace.tokens import tokenise
 from .edit import EditReady, propose
+from .proof import Proof, Verified, proof_of
 from .rewrites import rewrites
 
 _PLANS = {
@@ -35,13 +36,17 @@ _EXAMPLE = re.compile(r"^\s*(>>> .*|\.\.\. .*)$", re.M)
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One other way: `hunks` lead to it from the document, `trade_off` says what it gives and takes."""
+    """One other way: `hunks` lead to it from the document, `trade_off` says what it gives and takes.
+
+    `verified` says what was run to see that it does the same, such as "3 examples pass".
+    """
 
     part: str
     producer: str
     hunks: tuple[Hunk, ...]
     new_text: str
     trade_off: str
+    verified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,8 @@ async def alternatives(kit: Kit, document: Document, span: Span) -> Alternatives
     """Return other ways to write the function at `span`: from structure, and from the models of the kit.
 
     What must be kept is checked, not only asked for: the signature, the errors raised, the examples in
-    the documentation. Nothing is executed. Raises: InputError if there is no function.
+    the documentation. In a folder that the user trusts, what is shown was run as well: the examples and
+    the tests that pass now still do. Raises: InputError if there is no function.
     """
     theme = await asyncio.to_thread(_theme, document, span)
     by_rule = await asyncio.to_thread(rewrites, document, theme.body)
@@ -76,7 +82,41 @@ async def alternatives(kit: Kit, document: Document, span: Span) -> Alternatives
                 refused.append(answer)
             else:
                 written.append(answer)
-    return await asyncio.to_thread(_compared, document, theme, written, refused)
+    variations = await asyncio.to_thread(_variations, document, theme, written, refused)
+    proof = await proof_of(kit, document, theme.name) if variations else None
+    verified = await _returned(variations, proof, refused)
+    found = tuple(
+        Alternative(
+            one.part,
+            one.producer,
+            diff(document.text, one.text),
+            one.text,
+            trade_off(theme.before, one.measures),
+            words,
+        )
+        for one, words in verified
+    )
+    return Alternatives(theme.name, found, tuple(refused))
+
+
+async def _returned(
+    variations: Sequence[Variation], proof: Proof | None, refused: list[str]
+) -> list[tuple[Variation, tuple[str, ...]]]:
+    """Return what is worth showing and has returned to the theme, with how that was verified.
+
+    Only what would be shown is run; where one is refused, those that it stood before come back.
+    """
+    left, words = list(variations), dict[Variation, tuple[str, ...]]()
+    while True:
+        shown = chosen(left)
+        unseen = next((one for one in shown if one not in words), None)
+        if unseen is None:
+            return [(one, words[one]) for one in shown]
+        result = await proof.verify(unseen.text) if proof is not None else Verified()
+        words[unseen] = result.words
+        if result.problem:
+            refused.append(f"{unseen.producer}, {unseen.part}: {result.problem}")
+            left.remove(unseen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +152,9 @@ async def _asked(
     return ready.model, part, ready.new_text
 
 
-def _compared(
+def _variations(
     document: Document, theme: _Theme, written: Sequence[tuple[str, Part, str]], refused: list[str]
-) -> Alternatives:
+) -> list[Variation]:
     variations: list[Variation] = []
     for producer, part, text in written:
         definition, why = _kept(document, theme, text)
@@ -122,17 +162,7 @@ def _compared(
             refused.append(f"{producer}, {part}: {why}")
         elif text != document.text:
             variations.append(Variation(part, producer, text, _measured(document, theme, text, definition)))
-    found = tuple(
-        Alternative(
-            one.part,
-            one.producer,
-            diff(document.text, one.text),
-            one.text,
-            trade_off(theme.before, one.measures),
-        )
-        for one in chosen(variations)
-    )
-    return Alternatives(theme.name, found, tuple(refused))
+    return variations
 
 
 def _theme(document: Document, span: Span) -> _Theme:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Protocol
 
+from ..core.endpoint import Endpoint
 from ..core.errors import FileError
 
 _RECENT_DAYS = 7
@@ -22,6 +25,50 @@ class Check:
     ok: bool
     detail: str
     advice: str = ""
+
+
+def provider_checks(asked: Sequence[tuple[Endpoint, str]], offline: bool) -> list[Check]:
+    """Return who answers; `asked` are endpoints with what is to be known about them."""
+    if not asked:
+        why = "switched off by the setting `offline`" if offline else "none is configured"
+        advice = "" if offline else "for a language model set OPENAI_API_KEY, or the setting `model`"
+        return [Check("providers", "offline", True, f"the embedded engine answers: {why}", advice)]
+    checks: list[Check] = []
+    for endpoint, notes in asked:
+        key = "a key is set" if endpoint.api_key else "no key is set"
+        where = f"{endpoint.model or 'the first model offered'} at {endpoint.base_url}, {key}"
+        checks.append(Check("providers", endpoint.name, True, f"{where}. {notes}" if notes else where))
+    return checks
+
+
+class LocalServer(Protocol):
+    """A model server of this machine."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def models(self) -> Sequence[str]: ...
+
+
+def server_checks(found: Sequence[LocalServer], used: str) -> list[Check]:
+    """Return the model servers of this machine; `used` is the address that is asked."""
+    return [
+        Check(
+            "local servers",
+            server.name,
+            True,
+            f"{server.base_url} offers {', '.join(server.models[:5]) or 'no model'}",
+            "" if server.base_url == used else f"to use it: export MONKEY_CODER_BASE_URL={server.base_url}",
+        )
+        for server in found
+    ] or [Check("local servers", "none", True, "no model server answers on a usual port of this machine")]
+
+
+def install_checks() -> list[Check]:
+    """Return what works of what was installed: the grammars and the database."""
+    return [*grammar_checks(), *database_checks()]
 
 
 def grammar_checks() -> list[Check]:

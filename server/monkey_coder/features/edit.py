@@ -14,11 +14,17 @@ from ..core.documents import Document, Hunk, Span, TextEdit, apply_edits
 from ..core.errors import EditError, FileError, InputError, ProviderError, ProviderFault
 from ..core.kit import Answer, Kit
 from ..core.model import (
+    CandidateNote,
+    CandidateState,
     Finished,
     FinishReason,
     Message,
     Noted,
+    PhaseNoted,
+    PhaseState,
     Request,
+    Restarted,
+    Strategy,
     Task,
     TaskKind,
     TextDelta,
@@ -32,22 +38,30 @@ from .context import with_context
 from .edit_files import FileEdit, Workspace, check_syntax, file_edits
 from .prompts import request_for
 from .run_tests import run_tests
+from .strategies import Chosen, with_strategy
 from .target import with_target
 
 _CONTEXT_CHARACTERS = 12_000
+# How a problem begins that was found by running examples.
+FAILS_EXAMPLES = "the example "
 
 
 @dataclass(frozen=True, slots=True)
 class EditDraft:
     """The change to `target` as far as it has arrived.
 
-    `fraction` is a guess from 0 to 1 of how much that is.
+    `fraction` is a guess from 0 to 1 of how much that is. `candidates` are all that several models do at
+    once for it, if they do. `phase` is the part of the work that began or ended, `forecast` what the whole
+    will probably come to; both are told once.
     """
 
     rows: tuple[HunkRow, ...]
     target: Document
     fraction: float
     message: str
+    candidates: tuple[CandidateNote, ...] = ()
+    phase: PhaseNoted | None = None
+    forecast: str = ""
 
     @property
     def hunks(self) -> tuple[Hunk, ...]:
@@ -62,7 +76,8 @@ class EditReady:
     `creates` says that `target` is a file that does not exist yet. `checks` names what was checked.
     `others` are the changes that the same answer makes to other files, checked alike: all are to be
     written, or none. No two hunks share an id. `outcome` is what to tell `Outcomes.acted` about, "" if
-    nobody asks.
+    nobody asks. `why` tells why this answer of `candidates` or this model was chosen, "" without a choice.
+    `phases` are the parts of the work as they ended, by `strategy`; `forecast` is what was said beforehand.
     """
 
     hunks: tuple[Hunk, ...]
@@ -73,6 +88,11 @@ class EditReady:
     warnings: tuple[str, ...] = ()
     others: tuple[FileEdit, ...] = ()
     outcome: str = ""
+    phases: tuple[PhaseNoted, ...] = ()
+    strategy: Strategy = Strategy.DIRECT
+    forecast: str = ""
+    why: str = ""
+    candidates: tuple[CandidateNote, ...] = ()
 
     @property
     def new_text(self) -> str:
@@ -112,11 +132,13 @@ async def propose(
     base = task.target or task.document
     drafter = Drafter(base, expected_lines=max(task.selected.count("\n"), 10))
     warnings: list[str] = []
+    task, chosen = await with_strategy(kit, task)
+    warnings += [chosen.warning] if chosen.warning else []
     request = _request(task)
-    if kit.outcomes is not None and (expected := await kit.outcomes.forecast(task, kit.model.name)):
-        yield EditDraft((), base, 0.0, expected)
+    if chosen.words:
+        yield EditDraft((), base, 0.0, chosen.words, forecast=chosen.forecast)
     for is_last in (False, True):
-        answer = _Answer(reader_of(task), warnings, kit.monotonic())
+        answer = _Answer(reader_of(task), warnings, kit.monotonic(), chosen)
         shown: tuple[HunkRow, ...] = ()
         async with aclosing(_stream(kit, request, answer, drafter)) as drafts:
             async for draft in drafts:
@@ -126,29 +148,36 @@ async def propose(
         _check_end(kit, finished)
         assert finished is not None
         if answer.reader.is_empty and warnings:
-            yield EditReady((), base, False, finished.model, (), tuple(warnings))
+            yield _told(EditReady((), base, False, finished.model, (), tuple(warnings)), answer)
             return
         try:
             place = _Place(base, workspace.folders, workspace.opened())
             ready = await asyncio.to_thread(_ready, kit, task, place, answer, finished)
         except EditError as refusal:
-            cause = "does not parse" if "not parse" in str(refusal) else "does not apply"
-            await _tell(kit, task, answer, Answer(finished.model, False, 0.0, cause=cause))
+            seconds = kit.monotonic() - answer.began
+            told = Answer(finished.model, False, seconds, cause=cause_of(str(refusal)))
+            await _tell(kit, task, answer, told)
             if is_last or finished.model == kit.offline_model.name:
                 raise
             request = _asked_again(request, answer.text, refusal)
+            chosen = replace(chosen, strategy=Strategy.DIRECT)
             drafter = Drafter(base, drafter.expected_lines)
             yield EditDraft((), base, 0.0, "the answer did not fit; asked once more")
         else:
+            told = Answer(finished.model, True, kit.monotonic() - answer.began, n_files=len(ready.changed))
+            ready = _told(ready, answer)
+            fails_tests = answer.fails_tests
+            if kit.runs_tests and ready.changed and not answer.tested:
+                yield EditDraft(shown, base, 0.99, "running the project's tests", answer.candidates)
+                tests = await run_tests(kit, task.document, ready.changed)
+                checks, more = (*ready.checks, tests.check), (*ready.warnings, *tests.warnings)
+                ready = replace(ready, checks=checks, warnings=more)
+                fails_tests = tests.passed is False
+            if fails_tests:
+                told = replace(told, passed=False, cause="fails the project's tests")
             n_warnings = len(warnings)
-            told = Answer(finished.model, True, 0.0, n_files=len(ready.changed))
             outcome = await _tell(kit, task, answer, told)
-            ready = replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
-            if kit.runs_tests and ready.changed:
-                yield EditDraft(shown, base, 0.99, "running the project's tests")
-                check, more = await run_tests(kit, task.document, ready.changed)
-                ready = replace(ready, checks=(*ready.checks, check), warnings=(*ready.warnings, *more))
-            yield ready
+            yield replace(ready, outcome=outcome, warnings=(*ready.warnings, *warnings[n_warnings:]))
             return
 
 
@@ -159,13 +188,48 @@ class _Answer:
     reader: AnswerReader
     warnings: list[str]
     began: float
+    chosen: Chosen
     pieces: list[str] = field(default_factory=list)
     finished: Finished | None = None
     usage: UsageReport | None = None
+    phases: list[PhaseNoted] = field(default_factory=list)
+    candidates: tuple[CandidateNote, ...] = ()
+
+    def restart(self, task: Task) -> None:
+        """Forget what came so far: the answer begins anew."""
+        self.reader = reader_of(task)
+        self.pieces.clear()
+
+    @property
+    def ended(self) -> tuple[PhaseNoted, ...]:
+        """The phases as they ended, each time that one did."""
+        return tuple(one for one in self.phases if one.state is not PhaseState.RUNNING)
+
+    @property
+    def tested(self) -> tuple[str, ...]:
+        """What the last test of this answer verified, in words."""
+        return next((one.checks for one in reversed(self.phases) if one.name == "test"), ())
+
+    @property
+    def fails_tests(self) -> bool:
+        """Whether the project's tests were run on this answer as a part of the work, and failed."""
+        last = next((one for one in reversed(self.phases) if one.name == "test"), None)
+        return last is not None and last.state is PhaseState.FAILED and bool(last.checks)
 
     @property
     def text(self) -> str:
         return "".join(self.pieces)
+
+    @property
+    def others_usd(self) -> float | None:
+        """What was spent besides the answer that is kept: on other candidates, and on the phases around
+        it; None if that is not known."""
+        states = (CandidateState.WON, CandidateState.WAITING)
+        costs = [one.usd for one in self.candidates if one.state not in states]
+        written = [one for one in self.ended if one.name == "implement"]
+        costs += [one.usd for one in self.ended if one is not (written[-1] if written else None)]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
 
 
 async def _stream(
@@ -181,10 +245,18 @@ async def _stream(
                 case ToolCall(_, name, arguments):
                     answer.pieces.append(f"\n[{name} {json.dumps(dict(arguments))}]\n")
                     answer.reader.call(arguments)
-                case Warned(message):
+                case Warned(message) if message not in answer.warnings:
                     answer.warnings.append(message)
-                case Noted(message):
-                    yield EditDraft((), drafter.base, 0.0, message)
+                case PhaseNoted():
+                    answer.phases.append(event)
+                    yield drafter.noted(_phase_words(event), event)
+                case Restarted(why):
+                    answer.restart(request.task)
+                    drafter = Drafter(drafter.base, drafter.expected_lines, drafter.candidates)
+                    yield drafter.noted(why)
+                case Noted(message, candidates):
+                    answer.candidates = drafter.candidates = candidates or answer.candidates
+                    yield drafter.noted(message)
                 case UsageReport():
                     answer.usage = event
                 case Finished():
@@ -198,14 +270,41 @@ async def _tell(kit: Kit, task: Task, answer: _Answer, told: Answer) -> str:
     if kit.outcomes is None or told.model == kit.offline_model.name:
         return ""
     try:
-        seconds = kit.monotonic() - answer.began
-        outcome = await kit.outcomes.answered(task, replace(told, seconds=seconds, usage=answer.usage))
+        told = replace(
+            told,
+            usage=answer.usage,
+            others_usd=answer.others_usd,
+            asked=kit.model.name,
+            personas=tuple(persona for phase in answer.phases for persona in phase.personas),
+        )
+        outcome = await kit.outcomes.answered(replace(task, strategy=answer.chosen.strategy), told)
     except FileError as error:
         answer.warnings.append(f"what became of this answer is not remembered: {error}")
         return ""
     if message := kit.outcomes.take_message():
         answer.warnings.append(message)
     return outcome
+
+
+def _phase_words(phase: PhaseNoted) -> str:
+    state = "" if phase.state is PhaseState.RUNNING else f" {phase.state}"
+    return " · ".join(filter(None, (f"{phase.name}{state}", phase.model, phase.detail)))
+
+
+def _told(ready: EditReady, answer: _Answer) -> EditReady:
+    """Return the change with how it was worked out."""
+    chosen = answer.chosen
+    checks = (*ready.checks, *answer.tested)
+    return replace(
+        ready, phases=answer.ended, strategy=chosen.strategy, forecast=chosen.forecast, checks=checks
+    )
+
+
+def cause_of(problem: str) -> str:
+    """Return the kind of mistake that makes an answer useless: one of few, so that they can be counted."""
+    if problem.startswith(FAILS_EXAMPLES):
+        return "fails an example"
+    return "does not parse" if "not parse" in problem else "does not apply"
 
 
 def reader_of(task: Task) -> AnswerReader:
@@ -218,9 +317,8 @@ def reader_of(task: Task) -> AnswerReader:
 def _asked_again(request: Request, answer: str, refusal: EditError) -> Request:
     """Return the request with the answer that could not be used and why."""
     again = f"That answer could not be used: {refusal}\n\nAnswer again, the whole change, in the same form."
-    return replace(
-        request, messages=(*request.messages, Message("assistant", answer), Message("user", again))
-    )
+    messages = (*request.messages, Message("assistant", answer), Message("user", again))
+    return replace(request, task=replace(request.task, strategy=Strategy.DIRECT), messages=messages)
 
 
 @dataclass
@@ -229,10 +327,17 @@ class Drafter:
 
     base: Document
     expected_lines: int
+    candidates: tuple[CandidateNote, ...] = ()
 
     def __post_init__(self) -> None:
         self._diffs: dict[int, tuple[Draft, StreamingDiff, int]] = {}
         self._last: tuple[object, ...] = ()
+        self.rows: tuple[HunkRow, ...] = ()
+
+    def noted(self, message: str, phase: PhaseNoted | None = None) -> EditDraft:
+        """Return what is drafted so far with news of the work."""
+        fraction = 0.99 if self.rows else 0.0
+        return EditDraft(self.rows, self.base, fraction, message, self.candidates, phase)
 
     def draft(self, reader: AnswerReader) -> EditDraft | None:
         """Return a draft if there is something new to show."""
@@ -252,9 +357,9 @@ class Drafter:
         mark = tuple(row.mark for row in rows if len(row))
         if mark == self._last:
             return None
-        self._last = mark
+        self._last, self.rows = mark, tuple(rows)
         fraction = min(0.99, n_lines / (n_lines + self.expected_lines) * 1.6)
-        return EditDraft(tuple(rows), self.base, fraction, f"{n_lines} lines written")
+        return EditDraft(self.rows, self.base, fraction, f"{n_lines} lines written", self.candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +380,17 @@ def _ready(kit: Kit, task: Task, place: _Place, answer: _Answer, finished: Finis
     first, *others = result.files
     checks = (*result.checks, *((f"chosen: {finished.why}",) if finished.why else ()))
     warnings = (*answer.warnings, *result.warnings)
-    return EditReady(first.hunks, base, creates, model, checks, warnings, tuple(others))
+    return EditReady(
+        first.hunks,
+        base,
+        creates,
+        model,
+        checks,
+        warnings,
+        tuple(others),
+        why=finished.why,
+        candidates=answer.candidates,
+    )
 
 
 def _widened(task: Task) -> Task:

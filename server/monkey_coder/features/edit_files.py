@@ -115,7 +115,7 @@ def _file_edit(
             f"the answer changes {answer.path!r} too, and {base.uri} is in no workspace folder; "
             "nothing was changed. Open the folder that holds both"
         )
-    path = _path(base, answer.path, folders)
+    path = place_of(base, answer.path, folders)
     try:
         confirm = _confirmation(path, folders)
         target = _target(path, folders, opened)
@@ -136,7 +136,7 @@ def _file_edit(
     return FileEdit(target, hunks, creates, confirm)
 
 
-def _path(base: Document, given: str, folders: Sequence[str]) -> str:
+def place_of(base: Document, given: str, folders: Sequence[str]) -> str:
     """Return the path that an answer means: from a workspace folder, else from beside the document."""
     if Path(given).is_absolute():
         return given

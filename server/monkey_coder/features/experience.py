@@ -8,21 +8,27 @@ import json
 import math
 import random
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ..agents.router import NO_RECORD
+from ..agents.router import Record as RouterRecord
+from ..agents.router import learn as learn_router
+from ..communication.contract_net import Bid
 from ..core.clock import Clock
 from ..core.errors import FileError
 from ..core.kit import Answer
-from ..core.model import Request, Task, TaskKind, UsageReport
+from ..core.model import Request, Strategy, Task, TaskKind, UsageReport
 from ..filesystem.lock import locked
 from ..foresight.forecast import Forecast
-from ..foresight.posterior import Record, learn_success, success
+from ..foresight.posterior import Record, belief, learn_success, success
 from ..foresight.projection import Amount, Amounts, learn_amount, project
 from ..foresight.risk import Failures, learn_failures, risks
+from ..foresight.strategies import Prospect, prefer
+from ..quantum.producers import Producers, learn_producer
 from ..routing.features import TaskFeatures, features_of, load_features
 from ..routing.policy import Arm, Choice, Outcome, Policy, Portfolio
 from ..routing.reward import Act, quality
@@ -31,7 +37,7 @@ _MOST_LINES = 20_000
 _MOST_EPISODES = 2_000
 # What is known of an answer on which the user has not said a word counts for so much.
 _UNSEEN = 0.3
-_DIRECT = "direct"
+_DIRECT = Strategy.DIRECT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,14 @@ class Episode:
     cause: str = ""
     act: Act = Act.NONE
     change: str = ""
+    strategy: str = _DIRECT
+    asked: str = ""
+    personas: tuple[tuple[str, float, bool], ...] = ()
+
+    @property
+    def of(self) -> str:
+        """The model that it speaks of: who answered, or who was asked to have it worked out in phases."""
+        return self.model if self.strategy == _DIRECT else self.asked or self.model
 
     @property
     def outcome(self) -> Outcome:
@@ -73,18 +87,32 @@ class _Known:
     costs: Amounts = field(default_factory=Amounts)
     times: Amounts = field(default_factory=Amounts)
     failures: Failures = field(default_factory=Failures)
+    router: RouterRecord = NO_RECORD
+    worths: dict[tuple[str, str, str], tuple[float, float]] = field(default_factory=dict)
+    producers: Producers = field(default_factory=Producers)
     state: Any = None
     message: str = ""
 
     def take(self, episode: Episode) -> None:
         """Learn what is there as soon as an answer is: whether it passed, its cost and its time."""
-        kind, model = episode.features.kind, episode.model
-        key = f"{kind} {model}"
-        self.record = learn_success(self.record, kind, model, _DIRECT, float(episode.passed))
+        kind, model = episode.features.kind, episode.of
+        key = _key(kind, model, episode.strategy)
+        self.record = learn_success(self.record, kind, model, episode.strategy, float(episode.passed))
+        self.router = learn_router(self.router, episode.personas)
         self.failures = learn_failures(self.failures, kind, model, (episode.cause,) if episode.cause else ())
         self.times = learn_amount(self.times, key, episode.seconds)
+        self.weigh(episode, 1.0)
         if episode.cost_usd is not None:
             self.costs = learn_amount(self.costs, key, episode.cost_usd)
+
+    def weigh(self, episode: Episode, sign: float) -> None:
+        """Count how good an answer was; with -1, take that back, for what the user did since changes it."""
+        outcome = episode.outcome
+        weight = sign * outcome.weight
+        self.producers = learn_producer(self.producers, outcome.model, outcome.quality, weight=weight)
+        key = (episode.features.kind, episode.of, episode.strategy)
+        good, bad = self.worths.get(key, (0.0, 0.0))
+        self.worths[key] = (good + weight * outcome.quality, bad + weight * (1 - outcome.quality))
 
 
 Price = Callable[[str, UsageReport, datetime], float | None]
@@ -123,19 +151,22 @@ class Experience:
         assert self._policy is not None, "routing is switched off"
         return self._policy.choose(features_of(request.task), self._portfolio, known.state, self._rng)
 
-    async def failed(self, request: Request, model: str) -> None:
-        """Take note that a model gave no answer."""
-        await self.answered(request.task, Answer(model, False, 0.0, cause="no answer"))
+    async def failed(self, request: Request, model: str, cause: str = "no answer") -> None:
+        """Take note that a model gave no answer, or none that could be used."""
+        await self.answered(replace(request.task, strategy=None), Answer(model, False, 0.0, cause=cause))
 
     async def answered(self, task: Task, answer: Answer) -> str:
         """Keep what came of a request; return its id, for `acted`. Raises: FileError."""
         known = await self._loaded()
         features = features_of(task)
-        before = success(known.record, features.kind, answer.model, _DIRECT)
+        strategy = _strategy_of(task)
+        of = answer.model if strategy == _DIRECT else answer.asked or answer.model
+        before = success(known.record, features.kind, of, strategy)
         now = self._clock.now()
         cost = None
         if answer.usage is not None:
             cost = await asyncio.to_thread(self._price, answer.model, answer.usage, now)
+        cost = None if cost is None or answer.others_usd is None else cost + answer.others_usd
         episode = Episode(
             uuid.uuid4().hex[:16],
             now.isoformat(timespec="seconds"),
@@ -147,6 +178,9 @@ class Experience:
             answer.n_files,
             before.mean if before.n else None,
             answer.cause,
+            strategy=strategy,
+            asked=answer.asked,
+            personas=answer.personas,
         )
         known.episodes[episode.id] = episode
         known.take(episode)
@@ -165,6 +199,8 @@ class Experience:
         if old is None or old.act is Act(act):
             return
         known.episodes[id_] = replace(old, act=Act(act), change=change or old.change)
+        known.weigh(old, -1.0)
+        known.weigh(known.episodes[id_], 1.0)
         self._learn(known, known.episodes[id_])
         await asyncio.to_thread(self._append, {"id": id_, "act": act, "change": change or old.change})
 
@@ -182,20 +218,61 @@ class Experience:
             known = await self._loaded()
         except FileError:
             return ""
-        found = _forecast(known, features_of(task).kind, model)
+        found = _forecast(known, features_of(task).kind, model, _strategy_of(task))
         return found.words if found is not None else ""
+
+    async def preferred(self, task: Task, model: str, strategies: Sequence[Strategy]) -> tuple[Strategy, str]:
+        """Return which of the strategies the outcomes speak for, and why; the first without a reason."""
+        try:
+            known = await self._loaded()
+        except FileError:
+            return strategies[0], ""
+        kind, worths = task.kind.value, Record(known.worths)
+        prospects = [
+            Prospect(
+                one.value,
+                *belief(worths, kind, model, one.value),
+                project(known.costs, _key(kind, model, one.value)),
+            )
+            for one in strategies
+        ]
+        found = prefer(prospects)
+        return Strategy(found.strategy), found.why
+
+    async def price(self, model: str, usage: UsageReport) -> float | None:
+        """Return what a call cost in US dollars; None if nobody knows."""
+        return await asyncio.to_thread(self._price, model, usage, self._clock.now())
+
+    async def bid(self, request: Request, model: str) -> Bid:
+        """Return what is to be expected of a model that writes an answer. Raises: FileError."""
+        known = await self._loaded()
+        kind = request.task.kind.value
+        guess = next((arm.expected_usd for arm in self._portfolio.arms if arm.model == model), None)
+        cost = project(known.costs, _key(kind, model, _DIRECT), guess=guess)
+        return Bid(success(known.record, kind, model, _DIRECT).mean, cost.middle if cost is not None else 0.0)
+
+    async def router_record(self) -> RouterRecord:
+        """Return how personas did so far. Raises: FileError."""
+        return (await self._loaded()).router
 
     async def warm_up(self) -> None:
         """Read what is kept, so that forecasts are at hand; what cannot be read is told of later."""
         with contextlib.suppress(FileError):
             await self._loaded()
 
-    def forecast_at_hand(self, kind: TaskKind, model: str) -> str | None:
+    def forecast_at_hand(
+        self, kind: TaskKind, model: str, strategy: Strategy = Strategy.DIRECT
+    ) -> str | None:
         """Return the same for a kind of request at once; None if nothing was read yet."""
         if self._known is None:
             return None
-        found = _forecast(self._known, kind.value, model)
+        found = _forecast(self._known, kind.value, model, strategy.value)
         return found.words if found is not None else ""
+
+    def producers(self) -> Producers:
+        """Return how often each model's answers were right, as far as that was read: what a candidate of
+        its starts with. An answer on which the user has said nothing counts little."""
+        return self._known.producers if self._known is not None else Producers()
 
     async def episodes(self) -> tuple[Episode, ...]:
         """Return what is kept, oldest first. Raises: FileError."""
@@ -258,9 +335,18 @@ class Experience:
             raise FileError(f"{str(self._path)!r} cannot be removed: {error.strerror}") from error
 
 
-def _forecast(known: _Known, kind: str, model: str) -> Forecast | None:
-    key = f"{kind} {model}"
-    alike = [one for one in known.episodes.values() if (one.features.kind, one.model) == (kind, model)]
+def _strategy_of(task: Task) -> str:
+    return task.strategy.value if task.strategy not in (None, Strategy.AUTO) else _DIRECT
+
+
+def _key(kind: str, model: str, strategy: str) -> str:
+    return f"{kind} {model}" + ("" if strategy == _DIRECT else f" {strategy}")
+
+
+def _forecast(known: _Known, kind: str, model: str, strategy: str) -> Forecast | None:
+    key = _key(kind, model, strategy)
+    wanted = (kind, model, strategy)
+    alike = [one for one in known.episodes.values() if (one.features.kind, one.of, one.strategy) == wanted]
     if not alike:
         return None
     cost: Amount | None = project(known.costs, key)
@@ -268,7 +354,7 @@ def _forecast(known: _Known, kind: str, model: str) -> Forecast | None:
         cost = Amount(0.0, 0.0, 0.0)
     passed = sorted(one.n_files for one in alike if one.passed)
     return Forecast(
-        success(known.record, kind, model, _DIRECT),
+        success(known.record, kind, model, strategy),
         cost,
         project(known.times, key),
         passed[len(passed) // 2] if passed else 0,
@@ -317,4 +403,7 @@ def _episode(data: dict[str, Any]) -> Episode:
         said,
         str(data["cause"]),
         Act(data["act"]),
+        strategy=Strategy(data.get("strategy", _DIRECT)).value,
+        asked=str(data.get("asked", "")),
+        personas=tuple((str(name), float(said), bool(had)) for name, said, had in data.get("personas", ())),
     )

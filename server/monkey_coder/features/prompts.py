@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..core.model import Message, Request, Task, TaskKind
@@ -83,7 +84,8 @@ def chat_request(task: Task, history: Sequence[Message], *, before: str, after: 
     """Return the request of a chat: what was said so far, the question last, and what is known to it."""
     known = as_data(task.facts) if not task.document.text else _shown(task, before, after)
     *earlier, question = history
-    asked = f"<DATA>\n{known}\n</DATA>\n\n{question.content}" if known.strip() else question.content
+    data = re.sub(r"<\s*/\s*DATA\s*>", "< /DATA>", known)
+    asked = f"<DATA>\n{data}\n</DATA>\n\n{question.content}" if known.strip() else question.content
     return Request(task, (Message("system", _CHAT), *earlier, Message("user", asked)))
 
 

@@ -1,20 +1,24 @@
-"""Other ways to write Python that its structure allows, without a model."""
+"""Other ways to write code that its structure allows, without a model."""
 
 from __future__ import annotations
 
 import io
 import tokenize
+from collections.abc import Sequence
 
 from ..codegen.ruff import Finding, check
-from ..core.documents import Document, Span, apply_edits
+from ..core.documents import Document, Span, TextEdit, apply_edits
 from ..creative.variation import Part
+from .python_places import Rule, edits_of
+from .rewrites_ecma import flattened
+from .rewrites_python import FLATTER, IDIOMATIC, RESTRUCTURED
 
 # Less nesting: no `else` after a return, nested `if`s in one.
 _FLAT = ("RET505", "RET506", "RET507", "RET508")
-_NESTED = ("SIM102",)
+_NESTED = ("SIM102", "PLR5501")
 # In the language's idiom. Ruff calls these fixes unsafe because they drop comments that stand inside; where
 # they do, they are not used here.
-_SAFE_BUT_FOR_COMMENTS = ("SIM108", "SIM110", "PERF401")
+_SAFE_BUT_FOR_COMMENTS = ("SIM103", "SIM108", "SIM110", "PERF401")
 _IDIOMS = ("C4", "SIM118", "PIE", "UP", "FURB")
 _PASSES = 6
 
@@ -22,35 +26,44 @@ _PASSES = 6
 def rewrites(document: Document, span: Span) -> tuple[tuple[Part, str], ...]:
     """Return other texts of the whole document, changed within the lines of `span` alone, each once.
 
-    None in a language other than Python. Raises: InputError if ruff cannot be run.
+    Those of Python, and of JavaScript and TypeScript less nesting; none in other languages. Raises:
+    InputError if ruff cannot be run.
     """
-    if document.language != "python":
-        return ()
     text = document.text
     line = text.rfind("\n", 0, span.start) + 1
     span = Span(line if not text[line : span.start].strip() else span.start, span.end)
-    flat = _rewritten(text, span, _FLAT, unsafe=_NESTED)
-    idiomatic = _rewritten(text, span, _IDIOMS, unsafe=_SAFE_BUT_FOR_COMMENTS)
-    both = _rewritten(text, span, (*_FLAT, *_IDIOMS), unsafe=(*_NESTED, *_SAFE_BUT_FOR_COMMENTS))
-    found = ((Part.VERSE, flat), (Part.CHORUS, idiomatic), (Part.CHORUS, both))
+    if document.language != "python":
+        flat = flattened(document, span)
+        return ((Part.VERSE, flat),) if flat != text else ()
+    unsafe = (*_NESTED, *_SAFE_BUT_FOR_COMMENTS)
+    found = (
+        (Part.VERSE, _rewritten(text, span, _FLAT, _NESTED, FLATTER)),
+        (Part.CHORUS, _rewritten(text, span, _IDIOMS, _SAFE_BUT_FOR_COMMENTS, IDIOMATIC)),
+        (Part.CHORUS, _rewritten(text, span, (*_FLAT, *_IDIOMS), unsafe, (*IDIOMATIC, *FLATTER))),
+        (Part.BRIDGE, _rewritten(text, span, (), (), RESTRUCTURED)),
+    )
     new = {after: part for part, after in reversed(found) if after != text}
     return tuple((part, after) for after, part in reversed(new.items()))
 
 
-def _rewritten(text: str, span: Span, rules: tuple[str, ...], unsafe: tuple[str, ...]) -> str:
+def _rewritten(
+    text: str, span: Span, rules: tuple[str, ...], unsafe: tuple[str, ...], own: tuple[Rule, ...]
+) -> str:
     """Return the text after all fixes of these rules within the span, again until none is left."""
     for _ in range(_PASSES):
-        fix = next((one for one in _findings(text, span, rules, unsafe) if _keeps_comments(text, one)), None)
-        if fix is None:
+        found = [one.edits for one in _findings(text, span, rules, unsafe)]
+        found += [(edit,) for edit in edits_of(text, span, own)]
+        edits = next((one for one in found if _keeps_comments(text, one)), None)
+        if edits is None:
             return text
-        new = apply_edits(text, fix.edits)
+        new = apply_edits(text, edits)
         span = Span(span.start, span.end + len(new) - len(text))
         text = new
     return text
 
 
 def _findings(text: str, span: Span, rules: tuple[str, ...], unsafe: tuple[str, ...]) -> list[Finding]:
-    found = list(check(text, rules, line_length=100))
+    found = list(check(text, rules, line_length=100)) if rules else []
     if unsafe:
         found += check(text, unsafe, line_length=100, unsafe=True, preview=True)
     return [
@@ -60,8 +73,8 @@ def _findings(text: str, span: Span, rules: tuple[str, ...], unsafe: tuple[str, 
     ]
 
 
-def _keeps_comments(text: str, one: Finding) -> bool:
-    return comments(apply_edits(text, one.edits)) == comments(text)
+def _keeps_comments(text: str, edits: Sequence[TextEdit]) -> bool:
+    return comments(apply_edits(text, edits)) == comments(text)
 
 
 def comments(text: str) -> tuple[str, ...]:

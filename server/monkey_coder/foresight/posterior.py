@@ -28,6 +28,12 @@ def success(state: Record, kind: str, model: str, strategy: str, *, level: float
     of everything is the prior for the model, that for the model on this kind of task, and that for the
     strategy. With no outcome at all the interval is nearly everything.
     """
+    good, bad, n = belief(state, kind, model, strategy)
+    return chance(good, bad, level=level, n=n)
+
+
+def belief(state: Record, kind: str, model: str, strategy: str) -> tuple[float, float, float]:
+    """Return the two parameters of what `success` believes, and how many outcomes it is of the strategy."""
     good, bad = 1.0, 1.0
     outcomes = 0.0
     levels: tuple[tuple[str | None, str | None, str | None], ...] = (
@@ -43,7 +49,7 @@ def success(state: Record, kind: str, model: str, strategy: str, *, level: float
             mean, strength = good / (good + bad), min(_STRENGTH, good + bad)
             good, bad = strength * mean, strength * (1 - mean)
         good, bad = good + more_good, bad + more_bad
-    return chance(good, bad, level=level, n=outcomes)
+    return good, bad, outcomes
 
 
 def learn_success(

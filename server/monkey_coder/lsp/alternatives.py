@@ -64,14 +64,20 @@ def _as_edit(snapshot: Snapshot, live: LiveEdit, one: Alternative) -> Alternativ
         "part": one.part,
         "model": one.producer,
         "tradeOff": one.trade_off,
+        "verified": list(one.verified),
         "edits": [file_hunks(snapshot, one.hunks, is_open=True)],
     }
+
+
+def _verified(one: Alternative) -> str:
+    return f" Verified: {', '.join(one.verified)}." if one.verified else ""
 
 
 def _markdown(document: Document, found: Alternatives) -> str:
     parts = [f"# Other ways to write `{found.name}`"]
     for number, one in enumerate(found.found, start=1):
         changes = changes_in_words(len(one.hunks), 1)
-        parts.append(f"## {number}. {one.part}, by {one.producer}\n\n{one.trade_off}; {changes}.")
+        said = f"{one.trade_off}; {changes}.{_verified(one)}"
+        parts.append(f"## {number}. {one.part}, by {one.producer}\n\n{said}")
         parts.append(f"```diff\n{diff_of(document, one.new_text)}```")
     return "\n\n".join(parts) + "\n"

@@ -66,8 +66,9 @@ def _expected(session: Session, action: Action) -> str:
     built = session.app.built
     if built is None or built.kit.outcomes is None or session.options.offline_only:
         return ""
-    outcomes, model = built.kit.outcomes, built.kit.model.name
-    found = outcomes.forecast_at_hand(action.kind, model)
+    from ..features.strategies import forecast_at_hand
+
+    outcomes, found = built.kit.outcomes, forecast_at_hand(built.kit, action.kind)
     if found is None and session.reading_outcomes is not outcomes:
         session.reading_outcomes = outcomes  # The next menu will know.
         session.protocol.spawn(outcomes.warm_up())

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from ..core.documents import Document
 from ..core.errors import EditError, InputError
-from ..core.model import Task, TaskKind
+from ..core.model import CandidateNote, PhaseState, Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
 from ..features.edit_files import FileEdit, Workspace, same_file
 from ..features.edit_session import EditSession
 from .apply_hunks import apply_hunks
-from .ext import CommandResult, EditReport, FileHunks
+from .ext import CandidateReport, CommandResult, FileHunks, PhaseReport, PhaseResult
 from .live_edits import LiveEdit, LiveFile, file_hunks, snapshot_of
 from .progress import Progress, progress
 from .verdicts import settled
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from .store import Snapshot
 
 Stream = Literal["preview", "apply", "final"]
+
+_OUTCOMES: dict[PhaseState, Literal["done", "failed", "skipped"]] = {
+    PhaseState.DONE: "done",
+    PhaseState.FAILED: "failed",
+    PhaseState.SKIPPED: "skipped",
+}
 
 _LABELS = {
     TaskKind.EDIT: "Change code",
@@ -52,7 +58,7 @@ async def start(
                 why = "; ".join(ready.warnings) or "there was nothing to change"
                 if not ready.warnings:
                     session.tell_info(f"{label}: {why}.")
-                return {"status": "unchanged", "message": why, "model": ready.model}
+                return _explained({"status": "unchanged", "message": why, "model": ready.model}, ready)
             return await _finish(session, live, ready, shown, stream)
     except BaseException as error:
         session.edits.end(
@@ -98,11 +104,14 @@ async def _propose(
 ) -> EditReady:
     ready: EditReady | None = None
     workspace = Workspace(session.folders, lambda: _opened(session))
+    # The newest of each stands in every report, for the latest report is the only one that is sure to come.
+    known: dict[str, Any] = {}
     async with aclosing(propose(await session.kit(), task, workspace)) as events:
         async for event in events:
             match event:
                 case EditDraft():
-                    _report(session, live, event, shown, is_preview=is_preview)
+                    known |= _news(event)
+                    _report(session, live, event, shown, dict(known), is_preview=is_preview)
                 case EditReady():
                     ready = event
                 case _:
@@ -111,27 +120,73 @@ async def _propose(
     return ready
 
 
-def _report(session: Session, live: LiveEdit, draft: EditDraft, shown: Progress, *, is_preview: bool) -> None:
+def _report(
+    session: Session,
+    live: LiveEdit,
+    draft: EditDraft,
+    shown: Progress,
+    known: dict[str, Any],
+    *,
+    is_preview: bool,
+) -> None:
     percentage = int(100 * draft.fraction)
-    plain = {"kind": "report", "message": draft.message, "percentage": percentage}
+    plain: dict[str, Any] = {"kind": "report", "message": draft.message, "percentage": percentage}
+    plain |= known | _racing(draft.candidates)
 
-    def make() -> EditReport | dict[str, Any]:
+    def make() -> dict[str, Any]:
         try:
             found = _drafted(session, live, draft) if is_preview else None
         except EditError:  # The user typed into it: the edit is about to end, and says so then.
             return plain
         if found is None:
             return plain
-        return {
-            "kind": "report",
-            "message": draft.message,
-            "percentage": percentage,
-            "session": live.id,
-            "version": found["version"] or 0,
-            "edits": [found],
-        }
+        return {**plain, "session": live.id, "version": found["version"] or 0, "edits": [found]}
 
     shown.report(make)
+
+
+def _news(draft: EditDraft) -> dict[str, Any]:
+    """Return what a draft says of the work itself, for this report and those after it."""
+    news: dict[str, Any] = {"forecast": draft.forecast} if draft.forecast else {}
+    phase = draft.phase
+    if phase is not None and phase.state is PhaseState.RUNNING:
+        report: PhaseReport = {
+            "name": phase.name,
+            "of": list(phase.of),
+            "model": phase.model,
+            "detail": phase.detail,
+        }
+        news["phase"] = report
+    return news
+
+
+def _explained(result: CommandResult, ready: EditReady) -> CommandResult:
+    """Return a result that also says how the edit was worked out."""
+    phases: list[PhaseResult] = [
+        {
+            "name": one.name,
+            "model": one.model,
+            "outcome": _OUTCOMES[one.state],
+            "detail": one.detail,
+            "usd": one.usd,
+        }
+        for one in ready.phases
+    ]
+    result["strategy"], result["phases"] = ready.strategy.value, phases
+    result["forecast"] = ready.forecast
+    return result
+
+
+def _racing(candidates: Sequence[CandidateNote]) -> dict[str, list[CandidateReport]]:
+    """Return the candidates as a part of a report; nothing where there is one model only."""
+    if not candidates:
+        return {}
+    return {
+        "candidates": [
+            {"model": one.model, "state": one.state.value, "detail": one.detail, "usd": one.usd}
+            for one in candidates
+        ]
+    }
 
 
 def _drafted(session: Session, live: LiveEdit, draft: EditDraft) -> FileHunks | None:
@@ -158,7 +213,7 @@ async def _finish(
     live.model, live.typed, live.outcome = ready.model, [], ready.outcome
     match stream:
         case "preview":
-            return _ready(session, live, ready, shown)
+            return _explained(_ready(session, live, ready, shown), ready)
         case "apply":
             for one in live.open:
                 await _apply(session, live, [one])
@@ -167,8 +222,8 @@ async def _finish(
         case _:
             assert_never(stream)
     result = _left(live, "applied")
-    result["model"], result["checks"] = ready.model, list(ready.checks)
-    return result
+    result["model"], result["checks"], result["why"] = ready.model, list(ready.checks), ready.why
+    return _explained(result, ready)
 
 
 def _live_file(session: Session, one: FileEdit) -> LiveFile:
@@ -200,6 +255,7 @@ def _ready(session: Session, live: LiveEdit, ready: EditReady, shown: Progress) 
             "session": live.id,
             "version": version,
             "edits": edits,
+            **_racing(ready.candidates),
         }
     )
     shown.flush()
@@ -213,6 +269,7 @@ def _ready(session: Session, live: LiveEdit, ready: EditReady, shown: Progress) 
         "open": live.open,
         "model": ready.model,
         "checks": list(ready.checks),
+        "why": ready.why,
         "warnings": [*ready.warnings, *(file.confirm for file in live.files if file.confirm)],
     }
 

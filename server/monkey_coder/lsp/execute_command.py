@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from ..core.documents import Diagnostic, Span
 from ..core.errors import InputError, MonkeyCoderError
-from ..core.model import Task, TaskKind
+from ..core.model import Strategy, Task, TaskKind
 from . import alternatives, answers, edit_session, undo
 from .edit_session import Stream
 from .ext import ACCEPT, ALTERNATIVES, COMMANDS, REJECT, TASK_OF, UNDO, CommandResult
@@ -35,6 +35,7 @@ class Arguments:
     stream: Stream
     session: str
     hunks: tuple[int, ...] | None
+    strategy: Strategy | None
 
 
 def handle(
@@ -94,7 +95,9 @@ def _task(session: Session, kind: TaskKind | None, arguments: Arguments) -> tupl
     span = whole if arguments.range is None else span_of(snapshot, arguments.range)
     diagnostics: tuple[Diagnostic, ...] = tuple(diagnostic_of(snapshot, one) for one in arguments.diagnostics)
     kind = kind or TaskKind.EDIT
-    return Task(kind, session.document(snapshot), span, arguments.instruction, diagnostics), snapshot
+    document = session.document(snapshot)
+    strategy = arguments.strategy
+    return Task(kind, document, span, arguments.instruction, diagnostics, strategy=strategy), snapshot
 
 
 def _arguments(session: Session, given: Any) -> Arguments:
@@ -107,6 +110,9 @@ def _arguments(session: Session, given: Any) -> Arguments:
     version = raw.get("version")
     if stream not in (None, "preview", "apply", "final"):
         raise RequestError(INVALID_PARAMS, 'stream is "preview", "apply" or "final".')
+    strategy = raw.get("strategy")
+    if strategy is not None and strategy not in tuple(Strategy):
+        raise RequestError(INVALID_PARAMS, f"strategy is one of {', '.join(Strategy)}.")
     if version is not None and type(version) is not int:
         raise RequestError(INVALID_PARAMS, "version is an integer.")
     if hunks is not None and not (isinstance(hunks, list) and all(type(one) is int for one in hunks)):
@@ -124,4 +130,5 @@ def _arguments(session: Session, given: Any) -> Arguments:
         stream=stream or default,
         session=raw.get("session", ""),
         hunks=None if hunks is None else tuple(hunks),
+        strategy=None if strategy is None else Strategy(strategy),
     )

@@ -50,6 +50,7 @@ class CommandArguments(TypedDict):
     instruction: NotRequired[str]
     diagnostics: NotRequired[list[dict[str, Any]]]
     stream: NotRequired[Literal["preview", "apply", "final"]]
+    strategy: NotRequired[Literal["direct", "sequential", "parallel", "cascade", "auto"]]
     session: NotRequired[str]
     hunks: NotRequired[list[int]]
 
@@ -71,11 +72,41 @@ class FileHunks(TypedDict):
     creates: NotRequired[bool]
 
 
+class PhaseReport(TypedDict):
+    """The part of the work on an edit that runs; `of` are all its parts in their order."""
+
+    name: str
+    of: list[str]
+    model: str
+    detail: str
+
+
+class PhaseResult(TypedDict):
+    """A part of the work on an edit as it ended. `usd` is null where the cost is not known."""
+
+    name: str
+    model: str
+    outcome: Literal["done", "failed", "skipped"]
+    detail: str
+    usd: float | None
+
+
+class CandidateReport(TypedDict):
+    """One of several models at an edit at once. `usd` is null where the cost is not known (yet)."""
+
+    model: str
+    state: Literal["waiting", "running", "passed", "failed", "stopped", "won"]
+    detail: str
+    usd: float | None
+
+
 class EditReport(TypedDict):
     """The value of `$/progress` while an edit streams, for clients that preview it.
 
     `edits` holds all hunks known so far, those of the document asked about first; each report replaces
-    the one before. `version` is that of the first. No two hunks of a session share an id.
+    the one before. `version` is that of the first. No two hunks of a session share an id. `candidates` are
+    all models that work at it, where several do, `phase` is what runs; a client that previews nothing gets
+    these and `forecast` too.
     """
 
     kind: Literal["report"]
@@ -84,6 +115,9 @@ class EditReport(TypedDict):
     session: str
     version: int
     edits: list[FileHunks]
+    phase: NotRequired[PhaseReport]
+    forecast: NotRequired[str]
+    candidates: NotRequired[list[CandidateReport]]
 
 
 class AnswerReport(TypedDict):
@@ -95,12 +129,16 @@ class AnswerReport(TypedDict):
 
 
 class AlternativeEdit(TypedDict):
-    """One other way to write a function: an open edit `session`, with what it gives and takes."""
+    """One other way to write a function: an open edit `session`, with what it gives and takes.
+
+    `verified` says what was run to see that it does the same, empty where nothing was.
+    """
 
     session: str
     part: str
     model: str
     tradeOff: str
+    verified: list[str]
     edits: list[FileHunks]
 
 
@@ -108,7 +146,10 @@ class CommandResult(TypedDict):
     """What every command of ours returns; `message` can be shown as it is.
 
     `ready`: the edit of `session` waits for accept or reject. `done`: all has been applied or shown.
-    `unchanged`: there was nothing to do. `failed`: the user has been told why.
+    `unchanged`: there was nothing to do. `failed`: the user has been told why. An edit also says by which
+    `strategy` it was worked out, in which `phases`, and what was said of it beforehand.
+    `unchanged`: there was nothing to do. `failed`: the user has been told why. `why` tells why this
+    answer or this model was chosen, "" where there was no choice.
     """
 
     status: Literal["ready", "done", "unchanged", "failed"]
@@ -120,6 +161,10 @@ class CommandResult(TypedDict):
     model: NotRequired[str]
     checks: NotRequired[list[str]]
     warnings: NotRequired[list[str]]
+    strategy: NotRequired[str]
+    phases: NotRequired[list[PhaseResult]]
+    forecast: NotRequired[str]
+    why: NotRequired[str]
     markdown: NotRequired[str]
     alternatives: NotRequired[list[AlternativeEdit]]
 

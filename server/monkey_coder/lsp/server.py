@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -33,15 +34,31 @@ class ServeOptions:
     offline_only: bool = False
 
 
+# C0 without tab and line feed, DEL and C1, which a terminal obeys, and the marks that reorder text.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+class PlainFormatter(logging.Formatter):
+    """Writes records so that no text in them poses as another record or as an order to a terminal.
+
+    What a client, a model or a file said may stand in a message or in an exception (CWE-117): every
+    line after the first is indented.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record).replace("\r\n", "\n")
+        return _UNSAFE.sub(lambda match: f"\\x{ord(match[0]):02x}", text).replace("\n", "\n    ")
+
+
 def serve(options: ServeOptions) -> int:
     """Serve until the client leaves (or, on a socket, until stopped) and return the exit code.
 
     On standard input and output the process ends here: threads may still be at work.
     Raises: InputError for an address or a token file that cannot be used.
     """
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PlainFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # pygls logs the bodies of messages at INFO and below.
     logging.getLogger("pygls").setLevel(logging.WARNING)
     try:

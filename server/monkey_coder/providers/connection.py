@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..core.endpoint import Endpoint
+from ..core.endpoint import Endpoint, is_metadata_host
 from ..core.errors import ConfigError, ProviderError, ProviderFault
 from .body import Body, HtmlError
 from .discover import is_loopback
@@ -71,6 +71,11 @@ class Connection:
         async with self._lock:
             if self._wire is None:
                 host = host_of(self.endpoint)
+                if is_metadata_host(host):
+                    raise ConfigError(
+                        f"{self.endpoint.name}: no model is asked at {host}, where a cloud keeps the"
+                        f" credentials of its machines. Correct providers.{self.endpoint.name}.base_url."
+                    )
                 is_plain = self.endpoint.base_url.startswith("http://") and not is_loopback(host)
                 if is_plain and self.endpoint.api_key is not None and not self.endpoint.allow_http:
                     name = self.endpoint.name

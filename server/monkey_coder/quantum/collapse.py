@@ -67,14 +67,6 @@ def certainty(candidates: Sequence[Candidate], producers: Producers, at: int) ->
     ]
 
 
-def hopeless(candidates: Sequence[Candidate]) -> tuple[str, ...]:
-    """Return the ids of those that cannot win any more, and need not run on: another candidate passes
-    every example, and these do not parse or fail one of them."""
-    if not any(c.evidence.parses and c.evidence.examples and all(c.evidence.examples) for c in candidates):
-        return ()
-    return tuple(c.id for c in candidates if not c.evidence.parses or not all(c.evidence.examples))
-
-
 def _why(candidates: Sequence[Candidate], best: int, n_equal: int, n_classes: int) -> str:
     evidence, n = candidates[best].evidence, len(candidates)
     said = [f"{candidates[best].producer}"]

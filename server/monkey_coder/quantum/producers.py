@@ -32,11 +32,16 @@ def amplitude(state: Producers, producer: str) -> float:
     return math.log(rate / (1 - rate))
 
 
-def learn_producer(state: Producers, producer: str, was_right: bool, *, discount: float = 1.0) -> Producers:
-    """Return the state that also knows whether a candidate was right. Older ones fade by `discount`."""
+def learn_producer(
+    state: Producers, producer: str, right: float, *, weight: float = 1.0, discount: float = 1.0
+) -> Producers:
+    """Return the state that also knows how far a candidate was right, from 0 to 1.
+
+    It counts for `weight`, below 0 to take back what was learned; older ones fade by `discount`.
+    """
     good, bad = state.counts.get(producer, (0.0, 0.0))
-    learned = (good * discount + was_right, bad * discount + (not was_right))
-    return Producers({**state.counts, producer: learned})
+    good, bad = good * discount + weight * right, bad * discount + weight * (1 - right)
+    return Producers({**state.counts, producer: (max(good, 0.0), max(bad, 0.0))})
 
 
 def dump_producers(state: Producers) -> dict[str, Any]:

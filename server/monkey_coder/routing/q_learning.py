@@ -35,7 +35,7 @@ class QLearning:
     epsilon: float = 0.3
     decay: float = 0.99
     gamma: float = 0.0
-    name: str = "q-learning"
+    name: str = "q"
 
     def start(self) -> Table:
         return Table()

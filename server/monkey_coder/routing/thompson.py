@@ -43,15 +43,18 @@ class Thompson:
     Technique: Thompson sampling (Thompson 1933), with the posterior sharpened by `sharpness` as
     Chapelle & Li 2011 ("An empirical evaluation of Thompson sampling", 3.2) found to regret less, and
     once more for each `settles` outcomes known: who has learned much explores little. Beta beliefs
-    in a hierarchy (Gelman et al., Bayesian Data Analysis, ch. 5): all models → one model on all
-    tasks → one model on this kind of task, each worth `strength` outcomes of prior for the next.
+    in a hierarchy (Gelman et al., Bayesian Data Analysis, ch. 5): models of its price → one model on
+    all tasks → one model on this kind of task, each worth `strength` outcomes of prior for the next.
+    That dearer models are better is itself learned, by a ridge regression of quality on the logarithm
+    of cost (Hoerl & Kennard 1970) whose prior is `growth`, give or take as much, for e times the cost.
     Cost is learned apart, so that `cost_weight` (quality for a dollar) can change at any time.
     `discount` lets old outcomes fade where models drift (Garivier & Moulines 2011). Models that are
     surely both worse and dearer than another are not explored (`pareto.py`).
     """
 
     cost_weight: float = 0.2
-    strength: float = 8.0
+    strength: float = 16.0
+    growth: float = 0.02
     sharpness: float = 10.0
     settles: float = 100.0
     discount: float = 0.9995
@@ -68,9 +71,12 @@ class Thompson:
         arms = affordable(portfolio, learned)
         if not arms:
             return nothing_affordable(portfolio)
-        pooled = self._pooled(totals)
-        beliefs = {arm.model: self._belief(features.kind, arm.model, state, totals, pooled) for arm in arms}
-        costs = {arm.model: self._cost(arm, totals[arm.model]) for arm in arms}
+        costs = {arm.model: self._cost(arm, totals[arm.model]) for arm in portfolio.arms}
+        expected = self._expected(totals, costs)
+        beliefs = {
+            arm.model: self._belief(features.kind, arm.model, state, totals, expected[arm.model])
+            for arm in arms
+        }
         rivals = tuple(
             Rival(model, good / (good + bad), costs[model], totals[model].n)
             for model, (good, bad) in beliefs.items()
@@ -118,20 +124,33 @@ class Thompson:
             }
         )
 
-    def _pooled(self, totals: Mapping[str, Tally]) -> float:
-        """Return the mean quality of all models, each weighed by how well it is known."""
+    def _expected(self, totals: Mapping[str, Tally], costs: Mapping[str, float]) -> dict[str, float]:
+        """Return the mean quality of models of each one's cost; of one that costs nothing, of all."""
         weights = {model: t.n / (t.n + self.strength) for model, t in totals.items()}
-        good = sum(weights[model] * t.good / t.n for model, t in totals.items() if t.n > 0)
-        return (1.0 + good) / (2.0 + sum(weights.values()))
+        seen = {model: t.good / t.n for model, t in totals.items() if t.n > 0}
+        mean = (1 + sum(weights[m] * quality for m, quality in seen.items())) / (2 + sum(weights.values()))
+        logs = {model: math.log(usd) for model, usd in costs.items() if usd > 0}
+        known = {model: weights[model] for model in logs.keys() & seen.keys()}
+        if not sum(known.values()):
+            return dict.fromkeys(totals, mean)
+        middle = sum(weight * logs[model] for model, weight in known.items()) / sum(known.values())
+        # A model's mean lies about the trend with variance 1/4 * (1/strength + 1/n).
+        products = sum(w * (logs[model] - middle) * (seen[model] - mean) for model, w in known.items())
+        squares = sum(w * (logs[model] - middle) ** 2 for model, w in known.items())
+        prior = 1 / (4 * self.strength * self.growth**2)
+        slope = (self.growth * prior + products) / (prior + squares)
+        return {
+            model: min(max(mean + slope * (logs.get(model, middle) - middle), 0.05), 0.95) for model in totals
+        }
 
     def _belief(
-        self, kind: str, model: str, state: Beliefs, totals: Mapping[str, Tally], pooled: float
+        self, kind: str, model: str, state: Beliefs, totals: Mapping[str, Tally], expected: float
     ) -> tuple[float, float]:
         """Return the Beta belief about a model on a kind of task."""
         here = state.kinds.get(kind, {}).get(model, _NONE)
         total = totals[model]
         elsewhere = max(total.n - here.n, 0.0)
-        mean = (self.strength * pooled + max(total.good - here.good, 0.0)) / (self.strength + elsewhere)
+        mean = (self.strength * expected + max(total.good - here.good, 0.0)) / (self.strength + elsewhere)
         strength = min(self.strength + elsewhere, 2 * self.strength)
         return strength * mean + here.good, strength * (1 - mean) + here.bad
 

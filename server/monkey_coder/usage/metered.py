@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,7 +54,7 @@ class Metered:
         try:
             async with aclosing(self._inner.stream(request)) as events:
                 async for event in events:
-                    seen.take(event, self._clock)
+                    seen.take(event, self._clock.monotonic())
                     yield event
             outcome = seen.finished.reason.value if seen.finished else ProviderFault.TRUNCATED.value
         except ProviderError as error:
@@ -69,6 +69,18 @@ class Metered:
             self._ledger.book(_Row(self._ledger.session, self._tariff, request, seen, outcome))
 
 
+def cost_so_far(tariff: Tariff, request: Request, events: Sequence[Event], at: datetime) -> float | None:
+    """Return what an answer has cost as far as its events came, booked by estimate where it was stopped.
+
+    None if the price is not known. Call it off the event loop.
+    """
+    seen = _Seen(at, 0.0)
+    for event in events:
+        seen.take(event, 0.0)
+    outcome = seen.finished.reason.value if seen.finished else "cancelled"
+    return _Row("", tariff, request, seen, outcome)().cost_usd
+
+
 @dataclass(slots=True)
 class _Seen:
     """What is known of an attempt while it runs."""
@@ -81,7 +93,7 @@ class _Seen:
     usage: UsageReport | None = None
     finished: Finished | None = None
 
-    def take(self, event: Event, clock: Clock) -> None:
+    def take(self, event: Event, now: float) -> None:
         kind = type(event)
         if kind is TextDelta or kind is ReasoningDelta:
             self.pieces.append(event.text)  # type: ignore[union-attr]
@@ -96,7 +108,7 @@ class _Seen:
         else:
             return
         if self.first_s is None:
-            self.first_s = clock.monotonic() - self.began
+            self.first_s = now - self.began
 
 
 @dataclass(frozen=True, slots=True)

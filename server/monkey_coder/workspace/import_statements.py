@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -15,8 +14,7 @@ class Lines(NamedTuple):
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """A module that a file uses. `module` is as written, without quotes and Python's leading dots.
 
     `names` are pairs of a name in the module and what it is called here: ("*", "") for all of them,

@@ -5,10 +5,9 @@ One process writes; any number read. Whatever is in it can be made again from th
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from .import_graph import Read, Resolver
 
 # Another number makes readers and writers set the file aside and begin again.
-VERSION = 1
+VERSION = 3
 IN_MEMORY = ":memory:"
 _BUSY_MS = 4_000
 _SCHEMA = f"""
@@ -38,6 +37,7 @@ CREATE TABLE imports(file INTEGER NOT NULL, n INTEGER NOT NULL, first INTEGER NO
   is_exported INTEGER NOT NULL, is_system INTEGER NOT NULL, PRIMARY KEY(file, n)) WITHOUT ROWID;
 CREATE TABLE comments(file INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   text TEXT NOT NULL, PRIMARY KEY(file, first)) WITHOUT ROWID;
+CREATE TABLE atlas(part TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE edges(source INTEGER NOT NULL, n INTEGER NOT NULL, target INTEGER NOT NULL,
   PRIMARY KEY(source, n, target)) WITHOUT ROWID;
 PRAGMA user_version={VERSION};
@@ -194,6 +194,17 @@ class IndexStore:
                 self.connection.executemany(_INSERT[table], rows)
                 rows.clear()
 
+    def keep_atlas(self, parts: Mapping[str, bytes]) -> None:
+        """Keep what `atlas_kept` made of the rows in place of what it made before."""
+        with self.writing():
+            self.connection.execute("DELETE FROM atlas")
+            self.connection.executemany("INSERT INTO atlas VALUES(?,?)", [*parts.items()])
+
+    def atlas_parts(self, *names: str) -> dict[str, bytes]:
+        """Return these parts of the atlas; nothing where none is kept."""
+        sql = f"SELECT part, data FROM atlas WHERE part IN ({','.join('?' * len(names))})"
+        return dict(self.connection.execute(sql, names))
+
     def touch(self, path: str, mtime_ns: int, size: int) -> None:
         """Note that a file was written again with the same content."""
         self.connection.execute("UPDATE files SET mtime_ns=?, size=? WHERE path=?", (mtime_ns, size, path))
@@ -273,15 +284,24 @@ IMPORT_COLUMNS = "first, last, module, names, alias, level, is_exported, is_syst
 
 def import_row(one: Import) -> tuple[object, ...]:
     """Return an import as it is kept."""
-    names = json.dumps(one.names) if one.names else ""
-    return (*one.lines, one.module, names, one.alias, one.level, one.is_exported, one.is_system)
+    return (*one.lines, one.module, _packed(one.names), *one[3:])
 
 
 def import_of(row: Sequence[Any]) -> Import:
     """Return what `import_row` kept."""
     first, last, module, names, alias, level, is_exported, is_system = row
-    pairs = tuple((name, local) for name, local in json.loads(names)) if names else ()
+    pairs = tuple(_pair(line) for line in names.split("\n")) if names else ()
     return Import(module, Lines(first, last), pairs, alias, level, bool(is_exported), bool(is_system))
+
+
+def _packed(names: Iterable[tuple[str, str]]) -> str:
+    """Return a line for each name, with what it is called here after a tab if that is another."""
+    return "\n".join([name if name == local else f"{name}\t{local}" for name, local in names])
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, tab, local = line.partition("\t")
+    return name, local if tab else name
 
 
 def set_aside(path: Path) -> Path:

@@ -131,6 +131,7 @@ FORMATS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         ("AzFu", "ACDb", "+ASt", "AIoT", "APIM"),
         r"[A-Za-z0-9+/]{40,}(?:AzFu|ACDb|\+ASt|AIoT|APIM)\w+==?",
     ),
+    ("azure-signature", ("sig=",), r"sig=([A-Za-z0-9%/+]{40,}(?:%3[Dd]|=))"),
     ("jwt", ("eyJ",), r"eyJ[\w-]{10,}={0,2}\.[\w-]{10,}={0,2}(?:\.[\w-]{10,}={0,2})?"),
     ("jwt", ("ZXlK",), r"ZXlK[A-Za-z0-9+/_=\\\r\n-]{60,}"),
     ("maxmind-key", ("_mmk",), r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk"),
@@ -175,7 +176,16 @@ FORMATS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 
 # Kinds whose literals are words around the key and no part of it.
 BY_CONTEXT = frozenset(
-    ("discord-token", "kubernetes-token", "vault-token", "okta-token", "stripe-key", "password-hash")
+    (
+        "discord-token",
+        "kubernetes-token",
+        "vault-token",
+        "okta-token",
+        "stripe-key",
+        "password-hash",
+        "azure-signature",
+        "django-key",
+    )
 )
 
 # Keys that vendors and public test suites print for everybody, by the start of their SHA-256.

@@ -36,6 +36,10 @@ _MOST_HEADER_LINES = 12
 _MOST_CHARS = 600
 
 
+# As the class itself does, without the call of its Python function.
+_new = tuple.__new__
+
+
 class Definition(NamedTuple):
     """A named thing. `container` is the dotted name of what holds it, "" at the top level.
 
@@ -124,21 +128,23 @@ def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | No
     if rows is not None:
         cursor.set_point_range((rows[0], 0), (rows[1] + 1, 0))
     defined: dict[int, tuple[str, Node, Node]] = {}
-    referred: dict[int, tuple[str, Node]] = {}
+    referred: dict[int, Reference] = {}
     wrapped: set[int] = set()
     imports: list[Import] = []
     comments: list[Comment] = []
     # Each pattern has one capture besides the name: worked out when it first matches.
     plans: dict[int, tuple[str, str, str]] = {}
     for pattern, captures in cursor.matches(root):
-        if pattern not in plans:
-            plans[pattern] = _plan(captures)
-        capture, group, kind = plans[pattern]
+        plan = plans.get(pattern)
+        if plan is None:
+            plan = plans[pattern] = _plan(captures)
+        capture, group, kind = plan
         if group == "reference":
             name = captures[capture][0]
             start = name.start_byte
-            if start not in referred or referred[start][0] == "type":
-                referred[start] = (kind, name)
+            if start not in referred or referred[start].role == "type":
+                text = source[start : name.end_byte].decode("utf-8", "replace")
+                referred[start] = _new(Reference, (text, name.start_point[0] + 1, kind))
         elif group == "comment":
             node = captures[capture][0]
             comments.append(Comment(_lines(node), _text(source, node)[:_MOST_CHARS].rstrip()))
@@ -155,12 +161,9 @@ def extract(source: bytes, root: Node, language: str, rows: tuple[int, int] | No
             wrapped.add(captures[capture][0].start_byte)
     plain_kinds = frozenset() if language in _SCRIPTS else _VALUES
     definitions = _nested(source, defined.values(), plain_kinds, wrapped if language == "python" else None)
-    references = [
-        Reference(source[start : name.end_byte].decode("utf-8", "replace"), name.start_point[0] + 1, role)
-        for start, (role, name) in referred.items()
-        if start not in defined
-    ]
-    return Found(definitions, references, imports, comments)
+    for start in referred.keys() & defined.keys():
+        del referred[start]
+    return Found(definitions, [*referred.values()], imports, comments)
 
 
 def _plan(captures: Mapping[str, object]) -> tuple[str, str, str]:

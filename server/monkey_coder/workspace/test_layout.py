@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePath
 
 from ..core.documents import Document
@@ -94,6 +95,14 @@ def test_path(document: Document) -> str:
         return str(path) if is_test(path) else layout.path
     test_framework(document)
     raise AssertionError(document.language)
+
+
+def tests_naming(document: Document, name: str, *, most: int = 12) -> tuple[Path, ...]:
+    """Return the project's test files that hold `name` as a word, those nearest to the document first."""
+    found = _python_tests(document) if document.language == "python" else _ecma_tests(document)
+    word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
+    naming = (path for path in found if word.search(read_source(path) or ""))
+    return tuple(islice(naming, most))
 
 
 def is_test(path: PurePath) -> bool:

@@ -20,17 +20,17 @@ await drive(async (vscode) => {
 
   // A key goes into the secret storage and to the server; it is in no log, even where everything is logged.
   await vscode.command("Monkey Coder: Set an API Key");
-  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "openai" }).first().click({ timeout: 10_000 });
-  await vscode.page.locator(".quick-input-widget input[type=password]").waitFor({ timeout: 10_000 });
+  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "openai" }).first().click();
+  await vscode.page.locator(".quick-input-widget input[type=password]").waitFor();
   await vscode.type(KEY);
   await vscode.shot("key");
   await vscode.press("Enter");
-  await vscode.toast("the key of openai is set").waitFor({ timeout: 10_000 });
+  await vscode.toast("the key of openai is set").waitFor();
   await vscode.command("Monkey Coder: Choose the Model");
-  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "need a key" }).first().waitFor({ timeout: 10_000 });
+  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "need a key" }).first().waitFor();
   await vscode.page.locator(".quick-input-widget input").fill("gpt-6-astra");
-  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "openai/gpt-6-astra" }).first().click({ timeout: 10_000 });
-  await vscode.status(/gpt-6-astra/).waitFor({ timeout: 20_000 });
+  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "openai/gpt-6-astra" }).first().click();
+  await vscode.status(/gpt-6-astra/).waitFor();
   await vscode.press("Escape");
   await vscode.select(1, 4);
   await vscode.press("Control+Alt+M");
@@ -38,12 +38,14 @@ await drive(async (vscode) => {
   const box = chat.locator(".writer textarea");
   await box.click();
   assert.match(await chat.locator(".file").innerText(), /prices\.py, lines 1–4/);
+  await vscode.hold(5);
   await box.fill("Should discounted refuse negative percentages?");
   await box.press("Enter");
-  await chat.locator(".live pre").waitFor({ timeout: 20_000 });
+  await chat.locator(".live pre").waitFor();
   await sleep(300);
   await vscode.shot("chat-streaming");
-  await chat.locator(".turns .turn.assistant .status").waitFor({ timeout: 30_000 });
+  await vscode.go();
+  await chat.locator(".turns .turn.assistant .status").waitFor();
   await sleep(300);
   await vscode.shot("chat-answered");
 
@@ -62,26 +64,27 @@ await drive(async (vscode) => {
   await vscode.until(async () => (await vscode.text()).includes("is no percentage"), "the inserted code");
   await vscode.focus();
   await vscode.press("Control+Z");
-  await vscode.until(async () => !(await vscode.text()).includes("is no percentage"), "the undo");
-  await vscode.save();
+  await vscode.saved("report.py", (now) => !now.includes("is no percentage"));
   await vscode.open("prices.py");
   await chat.locator(".code .bar button", { hasText: "Apply" }).first().click();
   await vscode.until(async () => (await vscode.modelLog()).filter(({ system }) => /change source code/.test(system ?? "")).length > 0, "the edit asked for");
 
   // Cancelled, and what was written stays.
+  await vscode.hold(4);
   await vscode.focus();
   await vscode.press("Escape");
   await box.fill("Once more");
   await box.press("Enter");
-  await chat.locator(".live .text strong").waitFor({ timeout: 20_000 });
+  await chat.locator(".live .text strong").waitFor();
   await chat.locator(".writer button.primary", { hasText: "Stop" }).click();
-  await chat.locator(".turns .status", { hasText: "stopped" }).waitFor({ timeout: 5000 });
+  await chat.locator(".turns .status", { hasText: "stopped" }).waitFor();
+  await vscode.go();
 
   // Conversations: listed, searched, deleted.
   await chat.locator("button", { hasText: "History" }).click();
-  await chat.locator(".conversation").first().waitFor({ timeout: 10_000 });
+  await chat.locator(".conversation").first().waitFor();
   await chat.locator("input[type=search]").fill("negative percentages");
-  await chat.locator(".conversation .snippet").first().waitFor({ timeout: 10_000 });
+  await chat.locator(".conversation .snippet").first().waitFor();
   await sleep(300);
   await vscode.shot("conversations");
   await chat.locator(".conversation button", { hasText: "Delete" }).first().click();
@@ -92,21 +95,20 @@ await drive(async (vscode) => {
   await vscode.command("Monkey Coder: Usage and Cost");
   const usage = await vscode.webview("article.answer > *");
   await vscode.until(async () => (await usage.locator("article").innerText()).includes("gpt-6-astra"), "the usage");
-  await vscode.status(/gpt-6-astra · \$0\.0[1-9]/).waitFor({ timeout: 10_000 });
-  await vscode.status(/gpt-6-astra/).hover();
-  await vscode.page.locator(".workbench-hover", { hasText: "Today" }).waitFor({ timeout: 10_000 });
+  await vscode.status(/gpt-6-astra · \$0\.0[1-9]/).waitFor();
+  await vscode.hover(vscode.status(/gpt-6-astra/), "Today");
   await sleep(500);
   await vscode.shot("usage");
   await vscode.command("Monkey Coder: Choose the Model");
-  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "gpt-6-astra" }).first().waitFor({ timeout: 10_000 });
+  await vscode.page.locator(".quick-input-list .monaco-list-row", { hasText: "gpt-6-astra" }).first().waitFor();
   await vscode.shot("models");
   await vscode.press("Escape");
 
   // Offline and online again: a setting that the server follows.
   await vscode.command("Monkey Coder: Work Offline or Online");
-  await vscode.status(/offline/).waitFor({ timeout: 20_000 });
+  await vscode.status(/offline/).waitFor();
   await vscode.command("Monkey Coder: Work Offline or Online");
-  await vscode.status(/gpt-6-astra/).waitFor({ timeout: 20_000 });
+  await vscode.status(/gpt-6-astra/).waitFor();
 
   assert.equal((await vscode.modelLog()).filter(({ key }) => key === KEY).length > 0, true, "the model was asked with the key");
   const logs = path.join(vscode.given.home, "code", "logs");

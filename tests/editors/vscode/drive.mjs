@@ -29,7 +29,8 @@ const SETTINGS = {
   "window.dialogStyle": "custom",
   "git.enabled": false,
 };
-const ANSWER_MS = 30_000;
+// A machine of a build service may be slow, and this matters only where a scenario fails.
+const ANSWER_MS = 90_000;
 
 export async function drive(scenario) {
   const given = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
@@ -90,11 +91,12 @@ export class Drive {
       this.outside.add(new URL(route.request().url()).hostname);
       return route.abort();
     });
+    this.browser.setDefaultTimeout(ANSWER_MS);
     this.page = this.browser.pages()[0] ?? (await this.browser.newPage());
     this.url = `http://127.0.0.1:${port}/?folder=${encodeURIComponent(this.given.folder)}`;
     if (this.given.suite === undefined) {
       await this.page.goto(this.url);
-      await this.page.waitForSelector(".monaco-workbench", { timeout: 60_000 });
+      await this.page.waitForSelector(".monaco-workbench");
     }
   }
 
@@ -147,16 +149,54 @@ export class Drive {
   // The workbench
 
   async open(file) {
-    await this.page.keyboard.press("Control+P");
-    await this.page.locator(".quick-input-widget input").fill(file);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: file }).first().click({ timeout: ANSWER_MS });
-    await this.page.locator(".tab.active", { hasText: file }).waitFor({ timeout: ANSWER_MS });
-    await this.page.locator(".editor-instance .view-line").first().waitFor({ timeout: ANSWER_MS });
+    const input = await this.quickInput("Control+P");
+    await input.fill(file);
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: file }).first().click();
+    await this.page.locator(".tab.active", { hasText: file }).waitFor();
+    await this.page.locator(".editor-instance .view-line").first().waitFor();
   }
 
   async ready() {
-    await this.status(/^(?!.*(starting|stopped|no server))/).waitFor({ timeout: 60_000 });
-    await this.page.locator('.statusbar-item[id*="monkeyCoder"] .codicon-sparkle').waitFor({ timeout: 60_000 });
+    await this.status(/^(?!.*(starting|stopped|no server))/).waitFor();
+    await this.page.locator('.statusbar-item[id*="monkeyCoder"] .codicon-sparkle').waitFor();
+  }
+
+  // The box that a key opens; the workbench listens to keys somewhat later than it is there.
+  async quickInput(key) {
+    const input = this.page.locator(".quick-input-widget input");
+    await this.again(
+      () => this.press(key),
+      () => input.isVisible(),
+      `the box of ${key}`,
+    );
+    return input;
+  }
+
+  // Do something until it has come to what it should, each time after some seconds of waiting.
+  async again(act, holds, what) {
+    for (let left = 8; ; left--) {
+      await act();
+      try {
+        return await this.until(holds, what, ANSWER_MS / 9);
+      } catch (error) {
+        if (left === 0) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  // Show what stands behind something while the pointer is over it.
+  async hover(target, text) {
+    const shown = this.page.locator(".workbench-hover", { hasText: text });
+    await this.again(
+      async () => {
+        await this.page.mouse.move(700, 400);
+        await target.hover();
+      },
+      () => shown.isVisible(),
+      `${text} on hovering`,
+    );
   }
 
   status(text) {
@@ -164,29 +204,24 @@ export class Drive {
   }
 
   async command(label) {
-    await this.page.keyboard.press("F1");
-    const input = this.page.locator(".quick-input-widget input");
-    await input.waitFor({ state: "visible" });
+    const input = await this.quickInput("F1");
     await input.fill(`>${label}`);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first().waitFor({ timeout: 15_000 });
-    await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first().click();
   }
 
   async lightBulb(title, name) {
     const row = this.page.locator(".action-widget .monaco-list-row", { hasText: title }).first();
-    for (let attempt = 0; ; attempt++) {
-      await sleep(500);
-      await this.page.keyboard.press("Control+Period");
-      try {
-        await row.waitFor({ timeout: 5000 });
-        break;
-      } catch (error) {
-        if (attempt >= 2) {
-          throw error;
+    await this.again(
+      async () => {
+        if (await this.page.locator(".action-widget").isVisible()) {
+          await this.press("Escape");
         }
-        await this.page.keyboard.press("Escape");
-      }
-    }
+        await sleep(500); // The selection is told to the server first.
+        await this.press("Control+Period");
+      },
+      () => row.isVisible(),
+      `the light bulb's ${title}`,
+    );
     if (name !== undefined) {
       await this.shot(name);
     }
@@ -208,7 +243,12 @@ export class Drive {
   async instruct(first, last, instruction, name) {
     await this.select(first, last);
     await this.press("Control+Alt+E");
-    await this.page.locator(".quick-input-widget", { hasText: "Monkey Coder: change" }).waitFor({ timeout: 10_000 });
+    await this.answerBox(instruction, name);
+  }
+
+  // Write an instruction into the box that asks for it.
+  async answerBox(instruction, name) {
+    await this.page.locator(".quick-input-widget", { hasText: "Monkey Coder: change" }).waitFor();
     // It is shown before the keys go to it.
     await this.until(
       () => this.page.evaluate(() => document.activeElement?.closest(".quick-input-widget") !== null),
@@ -222,8 +262,8 @@ export class Drive {
   }
 
   async focus() {
-    await this.page.keyboard.press("Control+1");
-    await sleep(100);
+    const isThere = () => this.page.evaluate(() => document.activeElement?.closest(".editor-instance") !== null);
+    await this.again(() => this.press("Control+1"), isThere, "the editor to take keys");
   }
 
   async type(text, options) {
@@ -309,8 +349,10 @@ export class Drive {
       window.addEventListener("keydown", down, true);
     });
     await this.type(text, { delay: 60 });
-    await sleep(300);
-    const times = await this.page.evaluate(() => window.keyTimes);
+    const times = await this.until(async () => {
+      const seen = await this.page.evaluate(() => window.keyTimes);
+      return seen.length * 2 > text.length && seen;
+    }, "what was typed on the screen");
     return times.map(Math.round).sort((a, b) => a - b);
   }
 
@@ -326,9 +368,15 @@ export class Drive {
     return fs.readFileSync(path.join(this.given.folder, file), "utf8");
   }
 
-  async save() {
-    await this.page.keyboard.press("Control+S");
-    await this.page.waitForFunction(() => !document.querySelector(".tab.dirty"), null, { timeout: 10_000 });
+  // Save until the file is as it should be: told by a function of its text, or by the text itself.
+  async saved(file, wanted) {
+    const holds = typeof wanted === "string" ? (text) => text === wanted : wanted;
+    const isClean = () => this.page.evaluate(() => document.querySelector(".tab.active.dirty") === null);
+    await this.again(
+      () => this.press("Control+S"),
+      async () => holds(this.disk(file)) && (await isClean()),
+      `${file} as it should be on disk`,
+    );
   }
 
   toast(text) {
@@ -349,6 +397,19 @@ export class Drive {
 
   async modelLog() {
     return (await fetch(`${this.given.model}/log`)).json();
+  }
+
+  // Have the model stop after so many lines of each answer, and go on.
+  async hold(lines) {
+    await fetch(`${this.given.model}/hold/${lines}`);
+  }
+
+  async go() {
+    await fetch(`${this.given.model}/go`);
+  }
+
+  async painting(count) {
+    return this.until(async () => (await this.painted()).added.length >= count, `${count} painted lines`);
   }
 }
 

@@ -10,9 +10,9 @@ await drive(async (vscode) => {
   const before = vscode.disk("prices.py");
   const created = path.join(vscode.given.folder, "notes", "renamed.md");
   await vscode.instruct(1, 8, "rename rounded to rounded_price everywhere");
-  await vscode.page.locator(".tab.active", { hasText: "(proposed)" }).waitFor({ timeout: 40_000 });
+  await vscode.page.locator(".tab.active", { hasText: "(proposed)" }).waitFor();
   for (const text of ["def rounded_price(price):", "rounded_price(order.price)", "is `rounded_price` now"]) {
-    await vscode.page.locator(".multiDiffEntry .view-line", { hasText: text }).first().waitFor({ timeout: 15_000 });
+    await vscode.page.locator(".multiDiffEntry .view-line", { hasText: text }).first().waitFor();
   }
   await sleep(500);
   await vscode.shot("several-files");

@@ -19,6 +19,6 @@ await drive(async (vscode) => {
     ["extensionTestsPath", remote(given.suite)],
   ];
   await page.goto(`${url}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
-  const code = await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve("no answer in 120 s"), 120_000))]);
+  const code = await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve("no answer in 300 s"), 300_000))]);
   assert.equal(code, 0, `the suite ended with ${code}`);
 });

@@ -27,13 +27,14 @@ await drive(async (vscode) => {
   // Unsaved text, and an edit that waits.
   await vscode.press("Control+End");
   await vscode.type("unsaved = True");
+  await vscode.until(async () => (await vscode.text()).endsWith("unsaved = True"), "what was typed");
   await vscode.instruct(1, 8, "refuse what is no percentage");
-  await vscode.lens("Accept All").waitFor({ timeout: 30_000 });
+  await vscode.lens("Accept All").waitFor();
 
   const first = pid(home);
   assert.ok(first > 0, "the server's process");
   process.kill(first, "SIGKILL");
-  await vscode.toast("stopped unexpectedly and was started again").waitFor({ timeout: 10_000 });
+  await vscode.toast("stopped unexpectedly and was started again").waitFor();
   await sleep(300);
   await vscode.shot("killed-and-restarted");
   const second = await vscode.until(() => pid(home) !== first && pid(home), "a second server");
@@ -42,26 +43,27 @@ await drive(async (vscode) => {
   assert.equal(vscode.disk("prices.py"), before);
 
   // The edit is still there, and can be accepted.
-  assert.ok((await vscode.painted()).added.length >= 4);
+  await vscode.painting(4);
+  await vscode.focus();
   await vscode.press("Control+Alt+Enter");
   await vscode.until(async () => (await vscode.text()).includes("digits=2"), "the edit");
   assert.ok((await vscode.text()).endsWith("unsaved = True"));
 
   // The new server has the unsaved text: it answers about it.
+  await vscode.hold(8);
   await vscode.instruct(1, 8, "again");
   await vscode.until(async () => (await vscode.modelLog()).filter(({ what }) => what === "asked").length >= 2, "the new server asks");
 
   // Killed again, while it streams: said, and left to the user; nothing is in the text.
   const text = await vscode.text();
   process.kill(second, "SIGKILL");
-  await vscode.toast("stopped again and stays off").waitFor({ timeout: 10_000 });
+  await vscode.toast("stopped again and stays off").waitFor();
   await sleep(500);
   await vscode.shot("killed-twice");
   assert.equal(pid(home), 0);
   assert.equal(await vscode.text(), text);
-  await vscode.status(/stopped/).waitFor({ timeout: 5000 });
+  await vscode.status(/stopped/).waitFor();
   await vscode.command("Monkey Coder: Restart the Server");
   await vscode.ready();
-  await vscode.save();
-  assert.ok(vscode.disk("prices.py").endsWith("unsaved = True"));
+  await vscode.saved("prices.py", (now) => now.endsWith("unsaved = True"));
 });

@@ -6,7 +6,7 @@ const vscode = require("vscode");
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function until(holds, what, ms = 20_000) {
+async function until(holds, what, ms = 90_000) {
   const end = Date.now() + ms;
   for (;;) {
     const value = await holds();

@@ -10,7 +10,8 @@ await drive(async (vscode) => {
   await vscode.open("prices.py");
   await vscode.ready();
   await vscode.instruct(1, 8, "refuse what is no percentage");
-  await vscode.lens("Accept All").waitFor({ timeout: 30_000 });
+  await vscode.lens("Accept All").waitFor();
+  await vscode.painting(4);
   await vscode.page.mouse.move(700, 700);
   await sleep(400);
   await vscode.shot("preview");
@@ -29,7 +30,7 @@ await drive(async (vscode) => {
   const chat = await vscode.webview(".writer textarea");
   await chat.locator(".writer textarea").fill("Should it refuse negative percentages?");
   await chat.locator(".writer textarea").press("Enter");
-  await chat.locator(".turns .turn.assistant .status").waitFor({ timeout: 30_000 });
+  await chat.locator(".turns .turn.assistant .status").waitFor();
   await sleep(400);
   await vscode.shot("chat");
 });

@@ -4,9 +4,8 @@ import { drive, sleep } from "./drive.mjs";
 
 await drive(async (vscode) => {
   await vscode.ready();
-  await vscode.status(/offline/).waitFor({ timeout: 20_000 });
-  await vscode.status(/offline/).hover();
-  await vscode.page.locator(".workbench-hover", { hasText: "not trusted" }).waitFor({ timeout: 10_000 });
+  await vscode.status(/offline/).waitFor();
+  await vscode.hover(vscode.status(/offline/), "not trusted");
   await sleep(400);
   await vscode.shot("restricted");
   assert.equal(await vscode.page.locator(".statusbar-item", { hasText: "Restricted Mode" }).count(), 1);

@@ -1,6 +1,7 @@
 /** What the extension and its web views say to each other. */
 
 import type { ConversationSummary } from "@monkey-coder/sdk";
+import type { Line } from "../alternatives/compare";
 
 export interface Turn {
   role: "user" | "assistant";
@@ -10,7 +11,18 @@ export interface Turn {
   error?: boolean;
 }
 
+/** One alternative, as it is shown. */
+export interface Card {
+  session: string;
+  part: string;
+  model: string;
+  tradeOff: string;
+  verified: string[];
+  lines: Line[];
+}
+
 export type ToView =
+  | { kind: "alternatives"; title: string; file: string; first: number; now: Line[]; cards: Card[] }
   | { kind: "turns"; title: string; turns: Turn[]; conversation: string | null }
   | { kind: "stream"; text: string; busy: boolean; message: string }
   | { kind: "context"; label: string }
@@ -22,6 +34,8 @@ export type FromView =
   | { kind: "ready" }
   | { kind: "send"; text: string; withFile: boolean }
   | { kind: "cancel" }
+  | { kind: "take" | "compare"; session: string }
+  | { kind: "leave" }
   | { kind: "list"; query: string }
   | { kind: "open"; id: string }
   | { kind: "forget"; id: string; title: string }

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
-export function setPage(webview: vscode.Webview, extension: vscode.Uri, mode: "chat" | "answer"): void {
+export function setPage(webview: vscode.Webview, extension: vscode.Uri, mode: "chat" | "answer" | "alternatives"): void {
   const dist = vscode.Uri.joinPath(extension, "dist");
   const media = vscode.Uri.joinPath(extension, "media");
   webview.options = { enableScripts: true, localResourceRoots: [dist, media], enableCommandUris: false };

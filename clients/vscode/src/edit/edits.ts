@@ -17,6 +17,8 @@ const LABELS: Partial<Record<CommandName, string>> = {
 
 export class Edits implements vscode.Disposable {
   private readonly sessions = new Set<EditSession>();
+  /** Edits to choose one of: they are painted nowhere. */
+  private readonly offered = new Set<EditSession>();
   private readonly painter = new Painter();
   private readonly changed = new vscode.EventEmitter<EditSession | undefined>();
   private readonly wantsDiff = new vscode.EventEmitter<EditSession>();
@@ -57,7 +59,12 @@ export class Edits implements vscode.Disposable {
   }
 
   byKey(key: string): EditSession | undefined {
-    return [...this.sessions].find((session) => session.id === key);
+    return [...this.sessions, ...this.offered].find((session) => session.id === key);
+  }
+
+  /** Keep edits of which the user takes one or none. */
+  offer(sessions: readonly EditSession[]): void {
+    sessions.forEach((session) => this.offered.add(session));
   }
 
   /** Have the server propose an edit, and show it as it streams. */
@@ -177,12 +184,7 @@ export class Edits implements vscode.Disposable {
     if (session.phase !== "streaming" || value.kind !== "report") {
       return;
     }
-    session.message = value.message ?? session.message;
-    session.percentage = value.percentage ?? session.percentage;
-    session.id = value.session ?? session.id;
-    if (value.edits !== undefined) {
-      session.take(value.edits);
-    }
+    session.report(value);
     this.show(session);
   }
 
@@ -194,10 +196,7 @@ export class Edits implements vscode.Disposable {
       this.end(session);
       return;
     }
-    session.id = result.session;
-    session.phase = "ready";
-    session.message = result.message;
-    session.take(result.edits, result.open);
+    session.arrive(result.session, result.edits, result);
     log.info(`${result.message}${result.checks?.length ? ` (${result.checks.join(", ")})` : ""}`);
     this.show(session);
     this.arrival = vscode.window.setStatusBarMessage(`$(sparkle) ${result.message}`, 8000);
@@ -246,7 +245,7 @@ export class Edits implements vscode.Disposable {
     if (session === undefined || session.phase === "over") {
       return;
     }
-    const applied = session.applying.size > 0;
+    const applied = session.applying.size > 0 || this.offered.has(session);
     this.settle(session, session.open.filter((one) => !open.includes(one)));
     if (!applied) {
       void vscode.window.showInformationMessage(`Monkey Coder: “${session.label}” ended: ${reason}.`);
@@ -254,7 +253,7 @@ export class Edits implements vscode.Disposable {
   }
 
   private lost(): void {
-    for (const session of this.sessions) {
+    for (const session of [...this.sessions, ...this.offered]) {
       session.isOrphan = true;
     }
   }
@@ -264,7 +263,7 @@ export class Edits implements vscode.Disposable {
     if (event.contentChanges.length === 0) {
       return;
     }
-    for (const session of this.sessions) {
+    for (const session of [...this.sessions, ...this.offered]) {
       if (session.concerns(uri)) {
         const changes = event.contentChanges.map(({ range, text }) => ({ range, text }));
         session.typed(uri, event.document.version, changes);
@@ -276,6 +275,7 @@ export class Edits implements vscode.Disposable {
   private end(session: EditSession): void {
     session.phase = "over";
     this.sessions.delete(session);
+    this.offered.delete(session);
     this.show(session);
   }
 

@@ -5,11 +5,14 @@ import * as vscode from "vscode";
 const KEY = "instructions";
 const MOST = 50;
 
-/** Ask what to change. Undefined where the user thought better of it. */
-export function askInstruction(memory: vscode.Memento, what: string): Promise<string | undefined> {
+/** Ask what to change; the title says what that will probably come to. Undefined where the user thought better of it. */
+export function askInstruction(memory: vscode.Memento, what: string, forecast: Promise<string>): Promise<string | undefined> {
   const before = memory.get<string[]>(KEY, []);
   const box = vscode.window.createQuickPick();
   box.title = `Monkey Coder: change ${what}`;
+  void forecast.then((expected) => {
+    box.title = expected === "" ? box.title : `Monkey Coder: change ${what} (${expected})`;
+  });
   box.placeholder = "What is to be changed? (Enter to ask, arrows for earlier instructions)";
   box.matchOnDescription = false;
   const fill = (): void => {

@@ -5,6 +5,7 @@ import type { Edits } from "./edits";
 import { inLines } from "./layout";
 import { linesOf } from "./painter";
 import type { EditSession } from "./session";
+import { hasStory, inOneLine, pieces } from "./work";
 
 const STREAM_MS = 250;
 
@@ -40,7 +41,10 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       .sort((a, b) => a.line - b.line);
     const first = tops[0]?.line ?? Math.min(session.line, document.lineCount - 1);
     if (session.phase === "streaming") {
-      return [lens(first, `$(loading~spin) ${session.label}: ${session.message}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session])];
+      const shown = pieces(session.work);
+      const isRace = (session.work.candidates?.length ?? 0) > 1; // The message names them as well.
+      const now = isRace ? session.label : `${session.label}: ${session.message}`;
+      return [lens(first, `$(loading~spin) ${now}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session]), ...shown.map((text) => lens(first, text, "", []))];
     }
     const all = session.open.length;
     const found = tops.flatMap(({ id, line }, index) => [
@@ -48,6 +52,7 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       lens(line, "$(x) Reject", "monkeyCoder.rejectChange", [session, id]),
       ...(index === 0 && all > 1 ? allOf(session, line, all) : []),
       ...(index === 0 ? [lens(line, "$(split-horizontal) Side by Side", "monkeyCoder.showDiff", [session])] : []),
+      ...(index === 0 && hasStory(session.work) ? [whyOf(session, line)] : []),
     ]);
     return found;
   }
@@ -74,8 +79,14 @@ function allOf(session: EditSession, line: number, count: number): vscode.CodeLe
   ];
 }
 
-function lens(line: number, title: string, command: string, args: unknown[]): vscode.CodeLens {
+function whyOf(session: EditSession, line: number): vscode.CodeLens {
+  const title = inOneLine(session.work) || "Why this one";
+  return lens(line, `$(info) ${title}`, "monkeyCoder.showWhy", [session], session.work.why);
+}
+
+/** A lens; without a command it is words alone. */
+function lens(line: number, title: string, command: string, args: unknown[], tooltip?: string): vscode.CodeLens {
   // A blank after an icon would be dropped, but for one that does not break.
-  const spaced = title.replace(") ", ")\u00a0");
-  return new vscode.CodeLens(new vscode.Range(line, 0, line, 0), { title: spaced, command, arguments: args });
+  const spaced = title.replace(/(\$\([^)]*\)) /g, "$1\u00a0");
+  return new vscode.CodeLens(new vscode.Range(line, 0, line, 0), { title: spaced, command, arguments: args, ...(tooltip && { tooltip }) });
 }

@@ -1,8 +1,9 @@
 /** One proposed edit: what the server said of it so far, kept in place while the user types. */
 
 import * as vscode from "vscode";
-import type { FileEdit, Hunk } from "@monkey-coder/sdk";
+import type { CommandResult, FileEdit, Hunk, ProgressValue } from "@monkey-coder/sdk";
 import { shiftAll, type Typed } from "./shift";
+import type { Work } from "./work";
 
 export type Phase = "streaming" | "ready" | "over";
 
@@ -19,7 +20,8 @@ export class EditSession {
   id = "";
   phase: Phase = "streaming";
   message = "thinking";
-  percentage = 0;
+  /** How it is worked on, as far as there is more to say than the message. */
+  work: Work = {};
   files: OpenFile[] = [];
   /** The server that made this edit died: what is accepted is applied from here. */
   isOrphan = false;
@@ -33,6 +35,26 @@ export class EditSession {
     /** The line that it was asked at. */
     readonly line: number,
   ) {}
+
+  /** Take a report of progress; what it leaves out stays as it was. */
+  report({ message, session, edits, candidates, phase, forecast }: ProgressValue & { kind: "report" }): void {
+    this.message = message ?? this.message;
+    this.id = session ?? this.id;
+    this.work = { ...this.work, ...(candidates && { candidates }), ...(phase && { phase }), ...(forecast && { forecast }) };
+    if (edits !== undefined) {
+      this.take(edits);
+    }
+  }
+
+  /** Take the result: from here on it can be accepted and rejected. */
+  arrive(id: string, edits: readonly FileEdit[], result: CommandResult): void {
+    const { why, forecast, phases, strategy, model } = result;
+    this.id = id;
+    this.phase = "ready";
+    this.message = result.message;
+    this.work = { ...this.work, ...(why && { why }), ...(forecast && { forecast }), ...(phases && { phases }), ...(strategy && { strategy }), ...(model && { model }) };
+    this.take(edits, result.open);
+  }
 
   /** Take what the server sent; the ranges are of the version that it names. */
   take(edits: readonly FileEdit[], open?: readonly number[]): void {

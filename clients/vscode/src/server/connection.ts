@@ -14,10 +14,12 @@ import {
   type StaticFeature,
 } from "vscode-languageclient/node";
 import {
+  Command,
   isMethodNotFound,
   request,
   type ClientExtensions,
   type ClientNotifications,
+  type CommandArguments,
   type Method,
   type Params,
   type ProgressValue,
@@ -116,6 +118,20 @@ export class Connection implements vscode.Disposable {
         log.warn(`${method}: ${said(error)}`);
       }
       return undefined;
+    }
+  }
+
+  /** What a change by an instruction will probably come to, as the server's code action says it; "" if it is silent. */
+  async forecast({ uri, range }: CommandArguments): Promise<string> {
+    const start = { line: 0, character: 0 };
+    const params = { textDocument: { uri }, range: range ?? { start, end: start }, context: { diagnostics: [], only: ["refactor"] } };
+    try {
+      const offered = await this.running().sendRequest<{ title: string; command?: { command?: string } }[] | null>("textDocument/codeAction", params);
+      const edit = offered?.find(({ command }) => command?.command === Command.edit);
+      return / \((≈.*)\)$/.exec(edit?.title ?? "")?.[1] ?? "";
+    } catch (error) {
+      log.debug(said(error)); // The box is of use without it.
+      return "";
     }
   }
 

@@ -1,6 +1,7 @@
-/** The chat view, and the panel of an answer: the same page, told apart by `data-mode`. */
+/** The chat view, the panel of an answer and that of alternatives: one page, told apart by `data-mode`. */
 
 import type { FromView, ToView } from "../chat/messages";
+import { alternatives } from "./alternatives";
 import { Chat } from "./chat";
 import { make, render } from "./render";
 
@@ -10,7 +11,8 @@ const api = acquireVsCodeApi();
 const postMessage = (message: FromView): void => api.postMessage(message);
 const root = document.getElementById("root");
 if (root !== null) {
-  const show = document.body.dataset["mode"] === "answer" ? answer(root) : chat(root);
+  const modes = { answer, chat, alternatives: (into: HTMLElement) => alternatives(into, postMessage) };
+  const show = modes[document.body.dataset["mode"] as keyof typeof modes](root);
   window.addEventListener("message", (event: MessageEvent<ToView>) => show(event.data));
   postMessage({ kind: "ready" });
 }
