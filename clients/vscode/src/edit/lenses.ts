@@ -42,8 +42,9 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     const first = tops[0]?.line ?? Math.min(session.line, document.lineCount - 1);
     if (session.phase === "streaming") {
       const shown = pieces(session.work);
-      const isRace = (session.work.candidates?.length ?? 0) > 1; // The message names them as well.
-      const now = isRace ? session.label : `${session.label}: ${session.message}`;
+      const { candidates = [], phase } = session.work;
+      const isSaid = candidates.length > 1 || phase !== undefined; // The message names them as well.
+      const now = isSaid ? session.label : `${session.label}: ${session.message}`;
       return [lens(first, `$(loading~spin) ${now}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session]), ...shown.map((text) => lens(first, text, "", []))];
     }
     const all = session.open.length;

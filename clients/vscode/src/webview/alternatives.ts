@@ -40,7 +40,14 @@ function heading(title: string, hint: string): HTMLElement {
 
 function code(lines: readonly Line[]): HTMLElement {
   const indent = Math.min(...lines.map(({ text }) => indentOf(text)));
-  const rows = lines.map(({ text, isNew }) => make("div", isNew ? "line new" : "line", text.slice(Number.isFinite(indent) ? indent : 0) || " "));
+  const rows = lines.map(({ text, isNew }) => {
+    const shown = text.slice(Number.isFinite(indent) ? indent : 0);
+    const row = make("div", isNew ? "line new" : "line", shown || " ");
+    const hang = shown.length - shown.trimStart().length + 2; // Where it goes on if it is too long for the card.
+    row.style.paddingLeft = `calc(8px + ${hang}ch)`;
+    row.style.textIndent = `-${hang}ch`;
+    return row;
+  });
   const pre = make("pre", "", ...rows);
   pre.tabIndex = 0;
   return make("div", "code", pre);
