@@ -31,20 +31,12 @@ from monkey_coder.workspace.languages import language_of
 
 BUDGETS = (1024, 2048, 4096)
 WARM_UP = 3
-_INDEX_S = 300.0
+_INDEX_S = 600.0
 _EVERYTHING = 1 << 30
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("cases", type=Path)
-    parser.add_argument("sources", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args()
-    by_repository: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for line in options.cases.read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)
-        by_repository[case["repo"]].append(case)
+    options, by_repository = asked(__doc__)
     spent_ms: list[float] = []
     missing: list[str] = []
     with options.out.open("w", encoding="utf-8") as out:
@@ -69,6 +61,30 @@ def main() -> int:
     return 0
 
 
+def asked(description: str | None) -> tuple[argparse.Namespace, dict[str, list[dict[str, Any]]]]:
+    """Return what the command line says, and its cases by their repository."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("cases", type=Path)
+    parser.add_argument("sources", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    by_repository: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in options.cases.read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        by_repository[case["repo"]].append(case)
+    return options, by_repository
+
+
+def warm(learner: IndexLearner, gatherer: Gatherer, folder: Path) -> None:
+    """Have a folder learned, for some minutes at the most, and its map drawn."""
+    learner.open_folders([str(folder)])
+    until = time.monotonic() + _INDEX_S
+    while learner.is_learning and time.monotonic() < until:
+        time.sleep(0.05)
+    gatherer.open_folders([str(folder)])
+    gatherer.keeper.refresh()
+
+
 def of_repository(folder: Path, cases: list[dict[str, Any]], out: IO[str]) -> list[float]:
     """Write the contexts of one repository's cases, and return what each took in milliseconds."""
     with tempfile.TemporaryDirectory() as home:
@@ -76,12 +92,7 @@ def of_repository(folder: Path, cases: list[dict[str, Any]], out: IO[str]) -> li
         limits = Limits(complete_prefix=_EVERYTHING, complete_suffix=_EVERYTHING)
         gatherer = Gatherer(learner.index, limits)
         try:
-            learner.open_folders([str(folder)])
-            until = time.monotonic() + _INDEX_S
-            while learner.is_learning and time.monotonic() < until:
-                time.sleep(0.05)
-            gatherer.open_folders([str(folder)])
-            gatherer.keeper.refresh()
+            warm(learner, gatherer, folder)
             for case in cases[:WARM_UP]:
                 asyncio.run(context(gatherer, folder, case, "col_name", BUDGETS[0]))
             spent = [

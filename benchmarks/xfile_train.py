@@ -18,12 +18,9 @@ and folders named "doc" count as code.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
-import time
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,18 +29,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monkey_coder.context.atlas import Atlas
 from monkey_coder.context.gather import Gatherer
 from monkey_coder.context.place import Place
 from monkey_coder.context.signals import FAMILIES, NAMES, signals
+from monkey_coder.workspace.atlas import Atlas
 from monkey_coder.workspace.index_learner import IndexLearner
 from monkey_coder.workspace.languages import language_of
+
+from .xfile import asked, warm
 
 Array = NDArray[Any]
 LAYERS = (40, 16)
 EPOCHS, BATCH, RATE, DECAY = 14, 64, 3e-3, 1e-5
 KEPT = 110
-_INDEX_S = 600.0
 # What a candidate is kept for before there are weights.
 _COARSE = {
     "imported": 4.0, "imported_unused": 4.0, "module_imported": 1.0, "module_member": 3.0, "member": 3.0,
@@ -64,15 +62,7 @@ class Example:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("cases", type=Path)
-    parser.add_argument("sources", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args()
-    by_repository: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for line in options.cases.read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)
-        by_repository[case["repo"]].append(case)
+    options, by_repository = asked(__doc__)
     rng = np.random.default_rng(0)
     found: list[Example] = []
     for repository, cases in sorted(by_repository.items()):
@@ -90,12 +80,7 @@ def examples(folder: Path, cases: list[dict[str, Any]], rng: np.random.Generator
         learner = IndexLearner(Path(home))
         gatherer = Gatherer(learner.index)
         try:
-            learner.open_folders([str(folder)])
-            until = time.monotonic() + _INDEX_S
-            while learner.is_learning and time.monotonic() < until:
-                time.sleep(0.05)
-            gatherer.open_folders([str(folder)])
-            gatherer.keeper.refresh()
+            warm(learner, gatherer, folder)
             with gatherer.keeper.borrowed(1.0) as atlas:
                 assert atlas is not None
                 for case in cases:

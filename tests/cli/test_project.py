@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monkey_coder.cli.main import main
+from monkey_coder.features import find
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +68,69 @@ def test_a_program_gets_all_of_it(folder: Path, capsys: pytest.CaptureFixture[st
 def test_a_folder_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["project", "/no/such/folder"]) == 2
     assert "is no folder" in capsys.readouterr().err
+
+
+PRICES = (
+    'def round_price(amount):\n    """Round to cents."""\n    return round(amount, 2)\n\n\n'
+    "def open_basket(user):\n    return [user]\n"
+)
+USES = "from prices import round_price\n\n\ndef pay_{n}(x):\n    return round_price(x)\n"
+
+
+@pytest.fixture
+def shop(folder: Path) -> Path:
+    (folder / "prices.py").write_text(PRICES)
+    for n in range(4):
+        (folder / f"user_{n}.py").write_text(USES.format(n=n))
+    return folder
+
+
+def test_the_map_begins_with_what_is_used_most(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys, str(shop), "--map").startswith("prices.py:\ndef round_price(amount):\n")
+    found = json.loads(shown(capsys, str(shop), "--map", "--json", "--focus", str(shop / "user_1.py")))
+    assert found["files"][0]["path"] == "prices.py"
+    assert found["files"][0]["definitions"][0] == {
+        "name": "round_price",
+        "kind": "function",
+        "lines": [1, 3],
+        "signature": "def round_price(amount):",
+    }
+    assert 0 < found["tokens"] <= 1_024
+    assert "pay_1" not in found["text"]
+
+
+def test_in_a_large_project_too(
+    shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(find, "_MOST_TEXTS", 2)
+    assert shown(capsys, str(shop), "--search", "queries of baskets").startswith(
+        "prices.py:6  def open_basket"
+    )
+
+
+def test_a_description_finds_a_function(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = shown(capsys, str(shop), "--search", "round an amount to cents")
+    assert text.splitlines()[:2] == ["prices.py:1  def round_price(amount):", "    Round to cents."]
+    found = json.loads(shown(capsys, str(shop), "--search", "the basket of a user", "--json"))
+    assert found["found"][0]["name"] == "open_basket"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--map", "--tokens", "0"), "--tokens is at least 1"),
+        (("--map", "--focus", "gone.py"), "'gone.py' is no file"),
+    ],
+)
+def test_bad_arguments_of_the_map_are_told(
+    shop: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str
+) -> None:
+    assert main(["project", str(shop), *arguments]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_nothing_to_find_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    for asked in (("--map",), ("--search", "anything")):
+        assert main(["project", str(tmp_path / "empty"), *asked]) == 3
+        assert "nothing was found" in capsys.readouterr().err

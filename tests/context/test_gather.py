@@ -6,15 +6,19 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from tests.context.project import Project, project
 
-from monkey_coder.context import gather, sources
+from monkey_coder.context import atlas_keeper, gather, sources
 from monkey_coder.core.documents import Diagnostic, Document, Span
 from monkey_coder.core.model import Task, TaskKind
+from monkey_coder.workspace.atlas import FileRows
+from monkey_coder.workspace.atlas_kept import file_rows, laying_out
+from monkey_coder.workspace.index import Index
+from monkey_coder.workspace.index_builder import IndexBuilder
 
 PRICES = (
     "class Basket:\n    def add(self, item):\n        self.items.append(item)\n\n\n"
@@ -253,3 +257,28 @@ async def test_a_question_without_a_file_finds_the_code_it_is_about(tmp_path: Pa
             assert text in gathered.facts[0].text
         task = Task(TaskKind.CHAT, document, Span(0, 0), "How does it work?")
         assert (await made.gatherer.gather(task, 1_000, 20.0)).facts == ()
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+async def test_what_is_kept_of_a_project_is_read_and_brought_up_to_date(
+    tmp_path: Path, is_damaged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with project(tmp_path, FILES) as made:
+        folder = str(made.root)
+        parts = next(one for one in laying_out(made.index, folder) if one is not None)
+        parts |= {"files": b"[["} if is_damaged else {}
+        builder = IndexBuilder(tmp_path / "index.sqlite", folder, lambda _: None)
+        builder.keep_atlas(parts)
+        builder.close()
+        read: list[str] = []
+
+        def rows(index: Index, path: str, shown: Callable[[str], str]) -> FileRows:
+            read.append(shown(path))
+            return file_rows(index, path, shown)
+
+        monkeypatch.setattr(atlas_keeper, "file_rows", rows)
+        made.gatherer.open_folders([folder])
+        made.write({"shop/prices.py": f"{PRICES}\n\ndef newest(basket):\n    return basket\n"})
+        assert set(read) == ({*FILES} if is_damaged else {"shop/prices.py"})
+        found = await passages(made, made.task("shop/cart.py", "from .prices import newest\n\nnewest(<|>\n"))
+        assert any("def newest(basket)" in text for _, text in found)

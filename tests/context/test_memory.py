@@ -447,11 +447,11 @@ async def test_a_full_disk_is_said_and_loses_nothing(memory: Memory) -> None:
     def narrow(connection: apsw.Connection) -> None:
         connection.pragma("max_page_count", connection.pragma("page_count") + 1)
 
-    await memory._file.read(narrow)
+    await memory._file.run(narrow)
     with pytest.raises(FileError, match="Make room"):
         await memory.append(key, "user", "x" * 100_000)
     assert [one.text for one in (await memory.conversation(key)).messages] == ["hello"]
-    await memory._file.read(lambda connection: connection.pragma("max_page_count", 1 << 30))
+    await memory._file.run(lambda connection: connection.pragma("max_page_count", 1 << 30))
     await memory.append(key, "user", "more")
     assert len((await memory.conversation(key)).messages) == 2
 

@@ -63,6 +63,21 @@ function Seen.painted()
   return lines
 end
 
+-- What stands above the edit of how it is worked on.
+function Seen.work()
+  local namespace = vim.api.nvim_get_namespaces()['monkey_coder.work']
+  local marks = namespace and vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true }) or {}
+  local lines = {}
+  for _, mark in ipairs(marks) do
+    for _, line in ipairs(mark[4].virt_lines or {}) do
+      table.insert(lines, vim.iter(line):map(function(chunk)
+        return chunk[1]
+      end):join(''))
+    end
+  end
+  return table.concat(lines, '\n')
+end
+
 -- Notes when the first line is painted, in milliseconds since 1970.
 function Seen.watch_paint()
   local preview = require('monkey_coder.preview')

@@ -52,6 +52,12 @@ def discounted(price, percent):
 
 <img src="https://tracker.example/pixel.png"><script>document.title = "owned"</script>
 """
+# Worth a plan and a review, and what the model answers where it plans and reviews.
+TWO_PARTS = "refuse what is no percentage, and say which it was; give rounded a parameter digits too"
+PLAN = {"steps": ["check both limits", "add a parameter"], "files": [], "risks": ["callers of rounded"]}
+KEEP = {"verdict": "keep", "confidence": 0.9, "defects": []}
+# What the model by the name of "broken" answers to any instruction.
+BROKEN = "```python\ndef discounted(price, percent:\n```\n"
 _BLOCK = "{}\n<<<<<<< SEARCH\n{}\n=======\n{}\n>>>>>>> REPLACE\n\n"
 # The answer to an instruction with the word "everywhere": two files change and one is new.
 EVERYWHERE = (
@@ -82,6 +88,11 @@ class PacedModel:
     def go(self) -> None:
         """Have answers go on."""
         self.held_after = None
+
+    def rivals(self) -> str:
+        """Return a configuration that has a second model of ours, which fails, work at each edit too."""
+        provider = f'[providers.ollama]\nbase_url = "{self.address}/v1"\nwire = "openai-chat"\n'
+        return f'candidates = 2\ncandidate_models = ["ollama/broken"]\n{provider}'
 
     def note(self, what: str, **more: Any) -> None:
         self.log.append({"what": what, "at": time.time() * 1000, **more})
@@ -135,6 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
             answer = ""
         elif "change source code" in system and "everywhere" in str(asked["messages"]):
             answer = EVERYWHERE
+        elif "You plan a change" in system:
+            answer = json.dumps(PLAN)
+        elif "You review a change" in system:
+            answer = json.dumps(KEEP)
+        elif "change source code" in system and self.asked_model == "broken":
+            answer = BROKEN
         elif "change source code" in system:
             answer = f"```python\n{EDITED}```\n"
         else:

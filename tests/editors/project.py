@@ -46,7 +46,25 @@ REPORT = """\
 def report(orders):
     return json.dumps([order.kind for order in orders])
 """
-FILES = {"totals.py": TOTALS, "begun.py": BEGUN, "prices.py": PRICES, "report.py": REPORT}
+# A function that structure alone can write in other ways.
+LARGE = """\
+def large(orders, limit):
+    if limit < 0:
+        raise ValueError("limit")
+    found = []
+    for order in orders:
+        if order.price > limit:
+            found.append(order.kind)
+    if found:
+        return found
+    else:
+        return []
+
+
+def small(orders):
+    return [order for order in orders if order.count < 2]
+"""
+FILES = {"totals.py": TOTALS, "begun.py": BEGUN, "prices.py": PRICES, "report.py": REPORT, "large.py": LARGE}
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,12 @@ class Project:
     folder: Path
     home: Path
     environment: Mapping[str, str]
+
+    def configure(self, text: str) -> None:
+        """Write the user's own configuration of Monkey Coder."""
+        file = Path(self.environment["MONKEY_CODER_HOME"]) / "config" / "config.toml"
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
 
     def settings(self, name: str, text: str) -> None:
         """Write a file of the editor's settings below `~/.config`."""

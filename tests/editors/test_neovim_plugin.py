@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time
 
 from .editors import BUILD, ROOT
-from .paced_model import EDITED, PacedModel, paced_model
+from .paced_model import EDITED, TWO_PARTS, PacedModel, paced_model
 from .project import GAMES, PRICES, REST, page_codes
 from .test_neovim import Neovim, neovim
 
@@ -35,6 +35,18 @@ def writing(at: Path, name: str, extra: str = "") -> Iterator[tuple[Neovim, Pace
     """Yield Neovim with prices.py open, and the model that writes a token every 40 ms."""
     with paced_model() as model, neovim(at, name, "prices.py", model.environment, init(extra)) as editor:
         yield editor, model
+
+
+@contextmanager
+def racing(at: Path, name: str) -> Iterator[tuple[Neovim, PacedModel]]:
+    """The same with a second model that fails at each edit."""
+    with paced_model() as model:
+        home = at / "configured"
+        (home / "config").mkdir(parents=True)
+        (home / "config" / "config.toml").write_text(model.rivals(), encoding="utf-8")
+        environment = {**model.environment, "MONKEY_CODER_HOME": str(home)}
+        with neovim(at, name, "prices.py", environment, init()) as editor:
+            yield editor, model
 
 
 def note(**figures: float) -> None:
@@ -128,6 +140,73 @@ def test_a_cancel_closes_the_connection_and_paints_nothing_more(tmp_path: Path) 
         assert closed - began < _LATE_MS
         assert painted(editor) == []
         assert editor.text() == PRICES
+
+
+def test_models_race_above_the_edit_and_it_is_said_why_one_won(tmp_path: Path) -> None:
+    with racing(tmp_path, "plugin-race") as (editor, model):
+        model.hold(_HALF)
+        editor.terminal.type(":%MonkeyCoder edit refuse nonsense")
+        editor.terminal.keys("Enter")
+        editor.terminal.until(lambda: "✗ ollama/broken · failed" in editor.ask("Seen.work()"), "who failed")
+        assert "… custom/paced · running" in editor.ask("Seen.work()")
+        editor.terminal.wait("ollama/broken · failed")
+        editor.terminal.save("racing")
+        model.go()
+        editor.told(_READY)
+        editor.terminal.until(lambda: "why this one: " in editor.ask("Seen.work()"), "why")
+        editor.terminal.wait("why this one: .*paced")
+        editor.terminal.save("why")
+        editor.terminal.type("gA")
+        editor.terminal.until(lambda: editor.text() == EDITED, "the accepted edit")
+        assert editor.ask("Seen.work()") == ""
+
+
+def test_the_phases_of_an_edit_are_shown_above_it(tmp_path: Path) -> None:
+    with writing(tmp_path, "plugin-phases") as (editor, model):
+        half_streamed(editor, model, f"--strategy=sequential {TWO_PARTS}")
+        editor.terminal.until(
+            lambda: "✓ plan › … implement › · test" in editor.ask("Seen.work()"), "the phases"
+        )
+        editor.terminal.wait("✓ plan › … implement › · test")
+        editor.terminal.save("phases")
+        model.go()
+        editor.told(_READY)
+        editor.terminal.until(lambda: "implement" not in editor.ask("Seen.work()"), "the end of the phases")
+        editor.terminal.type("gA")
+        editor.terminal.until(lambda: editor.text() == EDITED, "the accepted edit")
+
+
+def test_alternatives_stand_side_by_side_and_one_is_taken(tmp_path: Path) -> None:
+    with neovim(tmp_path, "plugin-alternatives", "large.py", None, init()) as editor:
+        before = editor.text()
+        editor.terminal.type("4G:MonkeyCoder alternatives")
+        editor.terminal.keys("Enter")
+        editor.terminal.wait("q leaves the text as it is", save="side-by-side")
+        assert editor.ask("#vim.fn.tabpagebuflist()") >= 3
+        assert "by structure: " in editor.text()
+        other = editor.ask("vim.fn.getbufline(vim.fn.tabpagebuflist()[2], 1, '$')")
+        editor.terminal.type("1")
+        editor.terminal.until(lambda: editor.text() == "\n".join(other) + "\n", "the alternative")
+        assert editor.ask("#vim.api.nvim_list_tabpages()") == 1 and not editor.ask("vim.wo.diff")
+        editor.terminal.save("taken")
+        editor.terminal.type("u")
+        editor.terminal.until(lambda: editor.text() == before, "the undo")
+
+        editor.choose("Suggest alternatives")
+        editor.terminal.wait("q leaves the text as it is")
+        editor.terminal.type("q")
+        editor.terminal.until(lambda: editor.ask("#vim.api.nvim_list_tabpages()") == 1, "the end of it")
+        assert editor.text() == before
+
+
+def test_a_strategy_is_completed_and_one_that_there_is_not_is_named(tmp_path: Path) -> None:
+    with writing(tmp_path, "plugin-strategy") as (editor, model):
+        complete = "vim.fn.getcompletion('MonkeyCoder edit --strategy=s', 'cmdline')"
+        assert editor.ask(complete) == ["--strategy=sequential"]
+        editor.terminal.type(":MonkeyCoder edit --strategy=guess do it")
+        editor.terminal.keys("Enter")
+        editor.told('no strategy "guess"; there are auto, cascade, direct')
+        ready(editor, model, "--strategy=direct refuse nonsense")
 
 
 def test_chat_answers_beside_the_code_and_its_code_can_be_inserted(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .paced_model import PacedModel, paced_model
+from .paced_model import TWO_PARTS, PacedModel, paced_model
 from .project import Project, make_project
 from .vscode_editor import SCENARIOS, build_extension, drive, missing
 
@@ -58,6 +58,27 @@ def test_an_edit_streams_in_place_from_a_slow_model(vsix: Path, tmp_path: Path) 
 def test_an_edit_of_several_files_is_shown_side_by_side(vsix: Path, tmp_path: Path) -> None:
     with paced_model() as model:
         drive("files", _project(tmp_path, model.environment), vsix=vsix, model=model)
+
+
+def test_models_race_for_an_edit_and_it_is_said_why_one_won(vsix: Path, tmp_path: Path) -> None:
+    with paced_model() as model:
+        project = _project(tmp_path, model.environment)
+        project.configure(model.rivals())
+        drive("race", project, vsix=vsix, model=model)
+
+
+def test_the_phases_of_an_edit_are_shown_by_the_strategy_that_was_chosen(vsix: Path, tmp_path: Path) -> None:
+    with paced_model() as model:
+        project = _project(tmp_path, model.environment)
+        drive("phases", project, vsix=vsix, model=model, instruction=TWO_PARTS)
+
+
+@pytest.mark.parametrize("theme", ["Default Light Modern", "Default Dark Modern", "Default High Contrast"])
+def test_alternatives_stand_side_by_side_and_one_is_taken(vsix: Path, tmp_path: Path, theme: str) -> None:
+    name = "-" + theme.lower().replace(" ", "-")
+    drive(
+        "alternatives", _project(tmp_path), vsix=vsix, settings={"workbench.colorTheme": theme}, suffix=name
+    )
 
 
 def test_chat_keys_models_and_usage(vsix: Path, tmp_path: Path) -> None:

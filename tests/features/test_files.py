@@ -9,12 +9,13 @@ import pytest
 
 from monkey_coder.core.errors import ConfirmError, FileError
 from monkey_coder.features.files import (
+    Change,
     diff_of,
     project_folder,
     read_document,
     read_for_model,
     undo,
-    write_document,
+    write_documents,
 )
 
 
@@ -42,22 +43,22 @@ def test_home_is_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_edit_is_written_in_the_form_of_the_file(project: Path) -> None:
     document = read_document(str(project / "src" / "deep" / "a.py"))
-    written = write_document(document, "a = 1\nb = 2\n", creates=False, backups=str(project / "backups"))
-    assert Path(written.path).read_bytes() == b"a = 1\r\nb = 2\r\n"
+    written = write_documents([Change(document, "a = 1\nb = 2\n")], backups=str(project / "backups"))
+    assert Path(written.paths[0]).read_bytes() == b"a = 1\r\nb = 2\r\n"
     undo(str(project / "backups"), [str(project)], written.id)
-    assert Path(written.path).read_bytes() == b"a = 1\r\n"
+    assert Path(written.paths[0]).read_bytes() == b"a = 1\r\n"
     with pytest.raises(FileError, match="has changed since it was read"):
-        write_document(replace(document, text="a = 0\n"), "a = 2\n", creates=False, backups=None)
+        write_documents([Change(replace(document, text="a = 0\n"), "a = 2\n")], backups=None)
 
 
 def test_new_file_stays_in_the_project(project: Path) -> None:
     document = read_document(str(project / "src" / "deep" / "a.py"))
     new = replace(document, path=str(project / "tests" / "test_a.py"), text="", version=-1)
-    write_document(new, "b = 1\n", creates=True, backups=None)
+    write_documents([Change(new, "b = 1\n", creates=True)], backups=None)
     assert (project / "tests" / "test_a.py").read_text() == "b = 1\n"
     outside = replace(new, path=str(project.parent / "test_a.py"))
     with pytest.raises(FileError, match="lies outside"):
-        write_document(outside, "b = 1\n", creates=True, backups=None)
+        write_documents([Change(outside, "b = 1\n", creates=True)], backups=None)
 
 
 def test_diff_names_the_path_inside_the_project(project: Path) -> None:
@@ -86,7 +87,7 @@ def test_what_programs_obey_is_written_only_by_the_users_word(project: Path) -> 
     (project / "CLAUDE.md").write_text("a\n")
     document = read_document(str(project / "CLAUDE.md"))
     with pytest.raises(ConfirmError, match="programs start or obey") as error:
-        write_document(document, "b\n", creates=False, backups=None)
+        write_documents([Change(document, "b\n")], backups=None)
     assert error.value.target == document.path
-    write_document(document, "b\n", creates=False, backups=None, confirmed=True)
+    write_documents([Change(document, "b\n")], backups=None, confirmed=True)
     assert (project / "CLAUDE.md").read_text() == "b\n"

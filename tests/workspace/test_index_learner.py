@@ -15,6 +15,7 @@ import pytest
 from monkey_coder.core.documents import Document
 from monkey_coder.core.kit import IndexState
 from monkey_coder.workspace import index_learner, index_process
+from monkey_coder.workspace.atlas_kept import atlas_of
 from monkey_coder.workspace.index_files import database_of
 from monkey_coder.workspace.index_learner import IndexLearner
 
@@ -44,6 +45,22 @@ def learning(tmp_path: Path) -> Iterator[IndexLearner]:
 def document(tmp_path: Path, text: str, version: int = 1) -> Document:
     path = tmp_path / "project" / "a.py"
     return Document(path.as_uri(), "python", version, text, str(path), str(path.parent))
+
+
+def test_the_atlas_of_many_files_is_kept_and_another_edit_does_not_wait(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"m{number}.py").write_text(f"def f{number}():\n    return g()\n")
+    with learning(tmp_path) as learner:
+        until(lambda: learner.progress.state is IndexState.IDLE and not learner.is_laying_out)
+        atlas, _ = atlas_of(learner.index.kept_atlas(str(folder)))
+        assert {f"f{number}" for number in range(40)} <= atlas.by_name.keys()
+        (folder / "m1.py").write_text("def other(): pass\n")
+        learner.refresh([str(folder / "m1.py")])
+        until(lambda: learner.index.definitions("other"))
+        until(lambda: learner.progress.state is IndexState.IDLE)
+        assert not learner.is_laying_out
 
 
 def test_a_folder_is_read_and_followed(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ Every value is put together or drawn here; none was ever issued.
 
 from __future__ import annotations
 
+import base64
 import random
 import string
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -158,6 +160,13 @@ def test_who_logs_in_goes_with_the_password(text: str, login: str) -> None:
         "return ext_1.X509SubjectKeyIDExtension;",
         "from lexers.basic import CbmBasicV2LexerFactory",
         '"LOGIN_PASSWORD": "パスワードを入力してください。",',
+        "golang.org/x/oauth2 v0.0.0-20191202225959-858c2ad4c8b6/go.mod h1:go5jhNNrJS2p1Ij6x1Yh5UVQLDYEV=",
+        "platformdirs/version.py,sha256=qaN-fw_htIgKUVXoAuAEVgKxQu3tZ9qE2eiKkWIS7LA,160",
+        "states/state_pass.py,sha256=O2g0VSZQgWdonjsI1IsazuhykJCNvNk6Ffj_KEBOtxU,1",
+        (
+            "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6t"
+            "q/K1SZFPTOtr/KBHBeksoGMGw==;"
+        ),
         "gpg --recv-keys 5BE8A3F6C8A5C01D106C0AD820B1A390B168D356",
         'r.Header.Set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")',
         "vendor_api_key: acdeFf05b1a6d4c890237bf08c5e6e8d2b4d0f2e",
@@ -178,6 +187,61 @@ def test_who_logs_in_goes_with_the_password(text: str, login: str) -> None:
     ],
 )
 def test_what_only_looks_like_a_secret_is_left_alone(text: str) -> None:
+    assert find_secrets(text) == ()
+
+
+STRIPE = "sk" + "_live_" + drawn(24)
+GITHUB = "ghp" + "_" + drawn(36)
+
+
+def wide(text: str) -> str:
+    return "".join(chr(ord(char) + 0xFEE0) for char in text)
+
+
+@pytest.mark.parametrize("key", [STRIPE, GITHUB])
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda key: f'"{key[:14]}" + "{key[14:]}"',
+        lambda key: f"'{key[:14]}' \\\n    '{key[14:]}'",
+        lambda key: f"f'{key[:9]}'\n    f'{key[9:20]}'\n    f'{key[20:]}'",
+        lambda key: f"'{key[:14]}' . '{key[14:]}'",
+        lambda key: "".join(f"%{ord(char):02x}" for char in key),
+        lambda key: f"\\u{ord(key[0]):04x}{key[1:]}",
+        lambda key: "".join(f"\\x{ord(char):02x}" for char in key),
+        lambda key: "".join(f"&#x{ord(char):x};" for char in key),
+        lambda key: f"{key[:12]}\u200b{key[12:]}",
+        lambda key: wide(key),
+        lambda key: key[::-1],
+        lambda key: base64.b64encode(key.encode()).decode(),
+        lambda key: base64.urlsafe_b64encode(f"token: {key}\n".encode()).decode().rstrip("="),
+        lambda key: base64.b64encode(f"redis://app:{key}@cache:6379".encode()).decode(),
+    ],
+)
+def test_a_key_written_otherwise_is_found_whole(key: str, disguise: Callable[[str], str]) -> None:
+    text = f"# settings\nkey = {disguise(key)}\nport = 80\n"
+    found = find_secrets(text)
+    assert len(found) == 1
+    rest = text[: found[0].span.start] + text[found[0].span.end :]
+    assert rest.replace('"', "").replace("'", "") in (
+        "# settings\nkey = \nport = 80\n",
+        "# settings\nkey = f\nport = 80\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "raise ValueError('cannot be read as one' + 'of the known formats_of_files')",
+        "'abcdefgh' 'ijklmnop'",
+        "%41%42%43%44 and \\x41\\x42\\x43",
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4",
+        "VGhpcyBpcyBhIHNlbnRlbmNlIHRoYXQgc2F5cyBub3RoaW5nIG9mIGEga2V5Lg==",
+        wide("this is a text in wide letters"),
+        "/usr/lib/python3/dist-packages/pkg_resources/extern",
+    ],
+)
+def test_a_text_written_otherwise_that_holds_no_key_is_left_alone(text: str) -> None:
     assert find_secrets(text) == ()
 
 
@@ -210,6 +274,13 @@ def test_spans_are_in_order_and_apart_in_any_text(text: str) -> None:
         "token=",
         "x" * 50,
         '"\\n',
+        "'abcdef' + ",
+        "'abcdef'" + " " * 999,
+        "%41",
+        "\\x41",
+        "AKIA/",
+        "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4",
+        "\uff41",
     ],
 )
 def test_no_text_makes_the_search_slow(unit: str) -> None:

@@ -9,6 +9,9 @@ local function highlights()
     MonkeyCoderDelete = 'DiffDelete',
     MonkeyCoderGhost = 'Comment',
     MonkeyCoderHint = 'Comment',
+    MonkeyCoderNow = 'Title',
+    MonkeyCoderPassed = 'DiagnosticOk',
+    MonkeyCoderFailed = 'DiagnosticError',
   }
   for name, link in pairs(links) do
     vim.api.nvim_set_hl(0, name, { link = link, default = true })
@@ -63,6 +66,10 @@ for _, name in ipairs({ 'explain', 'review' }) do
   end
 end
 
+vim.lsp.commands['monkeyCoder.alternatives'] = function(command, ctx)
+  require('monkey_coder.alternatives').start(command.arguments[1], ctx.bufnr)
+end
+
 local function map(mode, name, act)
   vim.keymap.set(mode, '<Plug>(monkey-coder-' .. name .. ')', act, { desc = 'Monkey Coder: ' .. name })
 end
@@ -79,7 +86,7 @@ for _, name in ipairs({ 'accept', 'accept_all', 'reject', 'reject_all', 'next', 
     require('monkey_coder.preview')[name]()
   end)
 end
-for _, name in ipairs({ 'edit', 'document', 'fix', 'tests', 'explain', 'chat' }) do
+for _, name in ipairs({ 'edit', 'document', 'fix', 'tests', 'explain', 'alternatives', 'chat' }) do
   map('n', name, '<Cmd>MonkeyCoder ' .. name .. '<CR>')
   map('x', name, ':MonkeyCoder ' .. name .. '<CR>')
 end

@@ -100,10 +100,7 @@ export interface EditReport {
   phase?: Phase;
   forecast?: string;
   candidates?: CandidateReport[];
-  phase?: Phase;
-  forecast?: string;
 }
-
 /** One of several models at an edit at once. `usd` is null where the cost is not known (yet). */
 export interface CandidateReport {
   model: string;
@@ -140,9 +137,6 @@ export interface CommandResult {
   phases?: PhaseResult[];
   forecast?: string;
   why?: string;
-  forecast?: string;
-  phases?: PhaseResult[];
-  strategy?: string;
   markdown?: string;
   alternatives?: AlternativeEdit[];
 }

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _ask(document: Document, offset: int, terminal: Terminal, *, offline: bool) -> Completion | None:
-    async with session(document, terminal, offline=offline) as built:
+    async with session(document, terminal, offline=offline, suggests=True) as built:
         with terminal.live("learning the project …") as live:
             if built.kit.complete_model.name == built.kit.offline_model.name:
                 await learned(built.kit, terminal, live, within_s=_LEARN_S)

@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import app
 from ..core.errors import InputError
 from ..features.project import CommandKind, Dependency, Language, Package, Project, RuleFile, project
+from . import finds
 from .exits import Exit
 from .terminal import Terminal, cut, standard_terminal, visible
 
@@ -29,6 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="the project (default: here)")
     parser.add_argument("--json", action="store_true", help="print one JSON object with all of it")
+    finds.configure(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(f"{options.folder!r} is no folder")
     terminal = standard_terminal()
     top = str(folder.absolute())
+    if options.map or options.search is not None:
+        return finds.run(top, options, terminal)
     found, is_trusted = project(top), app.is_trusted(top)
     if options.json:
         terminal.print(json.dumps(found.as_json(trusted=is_trusted)))

@@ -25,11 +25,17 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 @asynccontextmanager
 async def session(
-    document: Document, terminal: Terminal, *, offline: bool, runs_tests: bool = False
+    document: Document,
+    terminal: Terminal,
+    *,
+    offline: bool,
+    runs_tests: bool = False,
+    suggests: bool = False,
 ) -> AsyncIterator[app.App]:
     """Yield the app for the project of `document`; what should be known goes to standard error.
 
-    `offline` and `runs_tests` are what the user asks for this time, whatever the settings say.
+    `offline` and `runs_tests` are what the user asks for this time, whatever the settings say;
+    `suggests` says that ghost text will be asked for.
     """
     overrides: dict[str, object] = {"offline": True} if offline else {}
     if runs_tests:
@@ -38,15 +44,15 @@ async def session(
         app.build,
         [document.folder] if document.folder else [],
         overrides=overrides,
+        suggests=suggests,
     )
     try:
         for warning in built.warnings:
             terminal.note(terminal.style(f"warning: {visible(warning)}", "yellow"))
         kit = built.kit
         if kit.gathering is not None and kit.model.name != kit.offline_model.name:
-            await kit.gathering.ready(
-                _READ_S
-            )  # What a model should see of the project; without, it is asked too.
+            # What a model should see of the project; without, it is asked too.
+            await kit.gathering.ready(_READ_S)
         yield built
     finally:
         await built.aclose()

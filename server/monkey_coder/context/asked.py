@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..core.model import Fact
-from .atlas import Atlas, words_of
+from ..workspace.atlas import Atlas, words_of
 
 _MOST, _LINES = 6, 40
 _NAME_TIMES, _TEST_TIMES = 2.0, 0.4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -12,10 +13,12 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 
 from ..filesystem.names import is_secret
-from ..workspace.import_statements import Import as Statement
+from ..workspace.atlas import Atlas
+from ..workspace.atlas_kept import atlas_of, file_rows, imports_in
+from ..workspace.imports import Import
 from ..workspace.index import Index
-from .atlas import Atlas, DefinitionRow, FileRows
-from .imports import Import, from_statement
+
+log = logging.getLogger(__name__)
 
 # More files at once are cheaper to lay out anew.
 _MOST_CHANGED = 40
@@ -102,7 +105,7 @@ class AtlasKeeper:
                         return
                     self._atlas = atlas
             elif changed or gone:
-                rows = [self._rows(path) for path in changed]
+                rows = [file_rows(self._index, path, self.shown) for path in changed]
                 with self._lock:
                     for path in gone:
                         atlas.remove(self.shown(path))
@@ -113,40 +116,39 @@ class AtlasKeeper:
             self._paths = {self.shown(path): path for path in stamps}
             self._seen = generation
 
-    def _laid_out(self, paths: Sequence[str] | dict[str, object]) -> Atlas:
-        atlas = Atlas()
+    def _laid_out(self, stamps: dict[str, object]) -> Atlas:
+        """Return a new atlas: the one that is kept beside the index, and what has changed since."""
+        atlas, known = self._kept() or (Atlas(), {})
+        for path in known.keys() - stamps.keys():
+            atlas.remove(self.shown(path))
         began = time.perf_counter()
-        for path in paths:
+        for path, stamp in stamps.items():
             if self._is_closed:
                 break
-            atlas.add(self._rows(path))
+            if known.get(path) == stamp:
+                continue
+            atlas.add(file_rows(self._index, path, self.shown))
             if (took_s := time.perf_counter() - began) > _TURN_S:
                 time.sleep(min(took_s, 4 * _TURN_S))
                 began = time.perf_counter()
         atlas.table()
         return atlas
 
-    def _rows(self, path: str) -> FileRows:
-        language = self._index.language_of(path) or ""
-        definitions = tuple(
-            DefinitionRow(d.name, d.kind, d.container, d.header.first, d.whole.last, d.signature)
-            for d in self._index.definitions_in(path)
-        )
-        uses = tuple((use.name, use.line) for use in self._index.references_in(path) if use.role != "import")
-        imports: list[Import] = []
-        for one in self._index.imports_of(path):
-            targets = tuple(self.shown(target) for target in one.paths)
-            imports += from_statement(one.written, language, targets)
-        return FileRows(self.shown(path), language, definitions, uses, tuple(imports))
+    def _kept(self) -> tuple[Atlas, dict[str, bytes]] | None:
+        """Return the atlas that the index keeps, with the stamps of its files; one is of one folder."""
+        parts = self._index.kept_atlas(self._folders[0]) if len(self._folders) == 1 else {}
+        if not parts:
+            return None
+        try:
+            atlas, stamps = atlas_of(parts)
+        except (KeyError, TypeError, ValueError) as error:
+            log.info("the atlas that is kept cannot be read: %r", error)
+            return None
+        return atlas, {str(Path(self._folders[0], path)): stamp for path, stamp in stamps.items()}
 
     def imports_of(self, path: str) -> tuple[Import, ...]:
         """Return what a file imports, by the index."""
-        language = self._index.language_of(path) or ""
-        found: list[Import] = []
-        for one in self._index.imports_of(path):
-            statement: Statement = one.written
-            found += from_statement(statement, language, tuple(self.shown(target) for target in one.paths))
-        return tuple(found)
+        return imports_in(self._index, path, self.shown)
 
     # Paths and texts
 

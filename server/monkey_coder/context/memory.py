@@ -14,10 +14,11 @@ from ..core.embedder import Embedder, EmbedKind
 from ..core.errors import InputError, MonkeyCoderError
 from ..core.memory import Conversation, Decision, Embedding, Hit, MemoryStats, Packed, Said, Transcript
 from ..core.model import Model
+from ..usage.database import IN_MEMORY
 from . import memory_rows as rows
 from .hashed import HashedEmbedder
 from .memory_exchange import from_line, to_lines
-from .memory_file import IN_MEMORY, MemoryFile, need_whole, shrink
+from .memory_file import MemoryFile, need_whole, shrink
 from .memory_rows import Projects
 from .memory_search import PlainIndex, catch_up, relevance, search
 from .memory_vectors import VectorMaker
@@ -123,12 +124,12 @@ class Memory:
     async def conversations(self, project: Projects = None, limit: int = 50) -> tuple[Conversation, ...]:
         """Return the newest conversations about one folder, several, or any."""
         await self._ready()
-        return await self._file.read(lambda c: rows.conversations(c, project, limit))
+        return await self._file.run(lambda c: rows.conversations(c, project, limit))
 
     async def conversation(self, key: str) -> Transcript:
         """Return a conversation with all of its messages, oldest first."""
         await self._ready()
-        return await self._file.read(lambda c: _transcript(c, key))
+        return await self._file.run(lambda c: _transcript(c, key))
 
     async def search(self, project: Projects, query: str, limit: int = 10) -> tuple[Hit, ...]:
         """Return the messages about one folder, several, or any that fit the query, best first."""
@@ -148,7 +149,7 @@ class Memory:
                 has_index=self._file.has_index,
             )
 
-        return await self._file.read(find)
+        return await self._file.run(find)
 
     async def pin(self, key: str, is_pinned: bool = True) -> None:
         """Pin a conversation or a message: it is kept for ever, and a message never left out of a window."""
@@ -171,7 +172,7 @@ class Memory:
     async def decisions(self, project: Projects = None) -> tuple[Decision, ...]:
         """Return what was settled, oldest first."""
         await self._ready()
-        return await self._file.read(lambda c: rows.decisions(c, project))
+        return await self._file.run(lambda c: rows.decisions(c, project))
 
     async def forget(self, key: str) -> None:
         """Delete a conversation, a message or a decision ("d12") for good: its bytes are overwritten in
@@ -264,7 +265,7 @@ class Memory:
             tables = ("conversations", "messages", "decisions")
             return [int(connection.execute(f"SELECT count(*) FROM {table}").get) for table in tables]
 
-        n_conversations, n_messages, n_decisions = await self._file.read(count)
+        n_conversations, n_messages, n_decisions = await self._file.run(count)
         return MemoryStats(
             "" if self.path == IN_MEMORY else self.path,
             n_conversations,
@@ -320,7 +321,7 @@ class Memory:
         """In the background: a copy of the file, and the vectors that are missing."""
         try:
             if not await asyncio.to_thread(self._file.keep_copy):
-                await self._file.read(need_whole)
+                await self._file.run(need_whole)
             await self._vectors.catch_up(self._report)
         except MonkeyCoderError as error:
             # Messages are kept, and found by their words, all the same.
@@ -350,7 +351,7 @@ class Memory:
 
     async def _sweep(self) -> None:
         await asyncio.to_thread(self._file.forget_copies)
-        if not await self._file.read(shrink):
+        if not await self._file.run(shrink):
             self._file.notes.append(
                 "What was forgotten is deleted; its bytes leave the log once no other program reads it."
             )
@@ -363,7 +364,7 @@ class Memory:
             return {}
         vector = await self._vectors.of(question, EmbedKind.QUERY)
         ids = [int(said.id) for said in messages]
-        found = await self._file.read(lambda c: relevance(c, question, vector, ids))
+        found = await self._file.run(lambda c: relevance(c, question, vector, ids))
         return {str(key): worth for key, worth in found.items()}
 
     async def _summary(
@@ -371,7 +372,7 @@ class Memory:
     ) -> str:
         """Return a summary of all messages up to the place `last_out`, made longer where it ends before."""
         key, messages = transcript.conversation.id, transcript.messages
-        text, by, upto = await self._file.read(lambda c: rows.summary_of(c, key))
+        text, by, upto = await self._file.run(lambda c: rows.summary_of(c, key))
         new = [said for said in messages[: last_out + 1] if int(said.id) > upto]
         most = summary_characters(budget_tokens)
         if not new:

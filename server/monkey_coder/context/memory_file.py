@@ -7,7 +7,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from ..core.errors import FileError
-from ..usage.database import check_version, migrate
+from ..usage.database import IN_MEMORY, Database, migrate
 from .memory_schema import MIGRATIONS, VECTOR_INDEX
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-IN_MEMORY = ":memory:"
 _BUSY_MS = 15_000
 _BACKUP_S = 86_400
 _LOG_BYTES = 4 << 20
@@ -44,8 +42,8 @@ class Notes(list[str]):
             report()
 
 
-class MemoryFile:
-    """Runs what it is handed, in order, on the thread that holds the only connection of this process.
+class MemoryFile(Database):
+    """The memory's database, of which a conversation may be forgotten without a trace.
 
     Several processes may hold the file at once: SQLite lets one of them write at a time, and the others
     wait for it. A damaged file is set aside with all that can be read of it carried over. `notes` say
@@ -53,30 +51,16 @@ class MemoryFile:
     """
 
     def __init__(self, path: str, now: Callable[[], datetime]) -> None:
-        self.path = path
+        super().__init__(path, MIGRATIONS, is_durable=True)
         self.notes = Notes()
         self.has_index = False
         self._now = now
-        self._connection: apsw.Connection | None = None
-        self._executor: ThreadPoolExecutor | None = None
-        self._lock = Lock()
         self._copying = Lock()
 
     @property
     def backup(self) -> Path:
         """Where the copy of an earlier day is."""
         return Path(f"{self.path}.backup")
-
-    def submit(self, act: Callable[[apsw.Connection], T]) -> Future[T]:
-        """Queue `act` and return at once. The future may raise FileError."""
-        with self._lock:
-            if self._executor is None:
-                self._executor = ThreadPoolExecutor(1, thread_name_prefix="memory")
-            return self._executor.submit(self._act, act)
-
-    async def read(self, act: Callable[[apsw.Connection], T]) -> T:
-        """Return what `act` returns, after all that was queued before it. Raises: FileError."""
-        return await asyncio.wrap_future(self.submit(act))
 
     async def write(self, act: Callable[[apsw.Connection], T]) -> T:
         """The same in one transaction: all of `act` comes to be, or nothing of it.
@@ -89,14 +73,6 @@ class MemoryFile:
                 return act(connection)
 
         return await asyncio.shield(asyncio.wrap_future(self.submit(whole)))
-
-    def close(self) -> None:
-        """Finish what is queued and close the file. A later use opens it again."""
-        with self._lock:
-            executor, self._executor = self._executor, None
-        if executor is not None:
-            executor.submit(self._disconnect)
-            executor.shutdown(wait=True)
 
     def _act(self, act: Callable[[apsw.Connection], T]) -> T:
         import apsw
@@ -119,45 +95,25 @@ class MemoryFile:
             return True
         return self._connection is not None and not is_whole(self._connection)
 
-    def _opened(self) -> apsw.Connection:
-        if self._connection is None:
-            self._connection = self._open()
-        return self._connection
-
     def _disconnect(self) -> None:
         # One in memory would lose all; it ends with the process.
-        if self._connection is not None and self.path != IN_MEMORY:
-            self._connection.close()
-            self._connection = None
-
-    def _open(self) -> apsw.Connection:
-        import apsw
-
-        check_version(apsw.sqlite_lib_version())
         if self.path != IN_MEMORY:
-            path = Path(self.path)
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # What was said is for the user's eyes alone; the log and the backup take the file's mode.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = apsw.Connection(self.path)
-        try:
-            connection.set_busy_timeout(_BUSY_MS)
-            # What is deleted is overwritten; freed pages can be given back. Both before the first table.
-            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-            connection.execute("PRAGMA secure_delete=ON")
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
-            if connection.pragma("user_version") != len(MIGRATIONS):
-                migrate(connection, MIGRATIONS, self.path)
-            self.has_index = _load_vectors(connection)
-            if self.has_index:
-                connection.execute(VECTOR_INDEX)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            super()._disconnect()
+
+    def _prepare(self, connection: apsw.Connection) -> None:
+        connection.set_busy_timeout(_BUSY_MS)
+        # What is deleted is overwritten; freed pages can be given back. Both before the first table.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
+        if connection.pragma("user_version") != len(MIGRATIONS):
+            migrate(connection, MIGRATIONS, self.path)
+        self.has_index = _load_vectors(connection)
+        if self.has_index:
+            connection.execute(VECTOR_INDEX)
 
     def keep_copy(self) -> bool:
         """Keep a copy of a file that is whole, at most one a day; False if the file is damaged.

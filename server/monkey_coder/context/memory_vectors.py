@@ -49,7 +49,7 @@ class VectorMaker:
             sql = f"SELECT count(*) FROM vectors WHERE embedder IN ({current})"
             return Embedding(self.embedder.name, connection.execute(sql).get, n_all)
 
-        return await self._file.read(count)
+        return await self._file.run(count)
 
     async def catch_up(self, report: Callable[[Embedding], None]) -> bool:
         """Give a vector to all messages that have none by this embedder; False if it failed on the way.
@@ -65,7 +65,7 @@ class VectorMaker:
             return False
         row, after, n_made = probe[0].embedder, 0, 0
         while True:
-            batch = await self._file.read(partial(_without, embedder=row, after=after))
+            batch = await self._file.run(partial(_without, embedder=row, after=after))
             if not batch:
                 break
             vectors = await self._embed([text for _, _, text in batch], EmbedKind.DOCUMENT, _BATCH_S)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from ..core.model import Fact
-from .atlas import Atlas
+from ..workspace.atlas import Atlas
 from .rank import Ranked
 
 # What the text of a definition is worth beside its signature, and how much of it is read at most.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, repeat
 
-from .atlas import words_of
-from .imports import FAMILY, Import, imports_of
+from ..workspace.atlas import words_of
+from ..workspace.imports import FAMILY, Import, imports_of
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 _CHAIN = re.compile(

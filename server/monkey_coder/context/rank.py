@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .atlas import Atlas
+from ..workspace.atlas import Atlas
 from .place import Place
 from .signals import NAMES, Signals, signals
 

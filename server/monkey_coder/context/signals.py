@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from .atlas import Atlas, joined, words_of
-from .imports import FAMILY, Import
+from ..workspace.atlas import Atlas, joined, words_of
+from ..workspace.imports import FAMILY, Import
 from .place import Place
 
 if TYPE_CHECKING:

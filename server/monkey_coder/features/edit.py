@@ -211,14 +211,14 @@ class _Answer:
         return next((one.checks for one in reversed(self.phases) if one.name == "test"), ())
 
     @property
-    def text(self) -> str:
-        return "".join(self.pieces)
-
-    @property
     def fails_tests(self) -> bool:
         """Whether the last test of this answer went wrong, though it was all that could be had."""
         tests = [one.state for one in self.phases if one.name == "test"]
         return bool(self.tested) and tests[-1] is PhaseState.FAILED
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
 
     @property
     def others_usd(self) -> float | None:

@@ -28,7 +28,6 @@ __all__ = [
     "read_for_model",
     "text_on_disk",
     "undo",
-    "write_document",
     "write_documents",
 ]
 
@@ -71,20 +70,6 @@ def read_for_model(path: str, folders: Sequence[str], *, confirmed: bool = False
 def text_on_disk(path: str) -> str | None:
     """Return what the file at `path` holds now, to compare it; None if there is none. Raises: FileError."""
     return read_text(path, confirmed=True).text if Path(path).exists() else None
-
-
-def write_document(
-    document: Document,
-    text: str,
-    *,
-    creates: bool,
-    backups: str | None,
-    title: str = "",
-    confirmed: bool = False,
-) -> Written:
-    """Write one document, as `write_documents` does with several."""
-    change = Change(document, text, creates)
-    return write_documents([change], backups=backups, title=title, confirmed=confirmed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ T = TypeVar("T")
 # Before 3.51.3, SQLite in WAL mode could corrupt a database: https://sqlite.org/wal.html#walresetbug
 _SQLITE = (3, 51, 3)
 _BUSY_MS = 5_000
+IN_MEMORY = ":memory:"
 
 
 class Database:
@@ -60,9 +61,12 @@ class Database:
 
     def _act(self, act: Callable[[apsw.Connection], T]) -> T:
         with _explained(self.path):
-            if self._connection is None:
-                self._connection = self._open()
-            return act(self._connection)
+            return act(self._opened())
+
+    def _opened(self) -> apsw.Connection:
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -73,20 +77,25 @@ class Database:
         import apsw
 
         check_version(apsw.sqlite_lib_version())
-        path = Path(self.path)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Whom the user spoke with about what is for the user's eyes alone.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if self.path != IN_MEMORY:
+            path = Path(self.path)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # What is in it is for the user's eyes alone; the log and a backup take the file's mode.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = apsw.Connection(self.path)
         try:
-            connection.set_busy_timeout(_BUSY_MS)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(f"PRAGMA synchronous={'FULL' if self._is_durable else 'NORMAL'}")
-            migrate(connection, self._migrations, self.path)
+            self._prepare(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _prepare(self, connection: apsw.Connection) -> None:
+        """Set up a new connection and bring the file up to date."""
+        connection.set_busy_timeout(_BUSY_MS)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if self._is_durable else 'NORMAL'}")
+        migrate(connection, self._migrations, self.path)
 
 
 def migrate(connection: apsw.Connection, migrations: Sequence[str], path: str) -> None:

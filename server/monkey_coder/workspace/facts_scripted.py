@@ -122,9 +122,6 @@ def gemspec(path: str, text: str) -> Manifest:
     )
 
 
-_VARIABLE = re.compile(r"\$\{?(\w+)(?::-([^}]*))?\}?")
-
-
 def dockerfile(path: str, text: str) -> Manifest:
     """Return the images a Dockerfile is built from, and what it starts."""
     joined = re.sub(r"\\\s*\r?\n(?:\s*#[^\n]*\n)*", " ", text)

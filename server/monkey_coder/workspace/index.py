@@ -160,6 +160,11 @@ class Index:
         found.update({path: id(tags) for path, tags in [*self._open.items()]})
         return found
 
+    def kept_atlas(self, folder: str) -> dict[str, bytes]:
+        """Return the parts of the atlas that is kept of a folder (`atlas_kept`); nothing where none is."""
+        known = self._folders.get(os.path.normpath(folder))
+        return dict(self._rows_in(known, "SELECT part, data FROM atlas", ())) if known is not None else {}
+
     def languages(self) -> dict[str, str]:
         """Return the language of each file."""
         found = {

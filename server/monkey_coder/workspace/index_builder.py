@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import apsw
 
 from ..filesystem.names import is_secret
-from .index_store import IN_MEMORY, IndexStore, Stamp, UnreadableIndexError, set_aside
+from .index_store import HASH_BYTES, IN_MEMORY, IndexStore, Stamp, UnreadableIndexError, set_aside
 from .tags import FileTags, tags
 from .walk import IGNORE_FILES, FolderReader, SourceFile, read_bytes, source_file, source_text, walk
 
@@ -50,7 +51,7 @@ class IndexBuilder:
         database looked through for damage.
         """
         self.folder = os.path.normpath(folder)
-        self._database, self._report, self._skip = database, report, frozenset(skip)
+        self.database, self._report, self._skip = database, report, frozenset(skip)
         self._visiting = visiting
         self._said: set[str] = set()
         self.store = self._open(is_checked)
@@ -69,6 +70,11 @@ class IndexBuilder:
         if not names.isdisjoint(IGNORE_FILES) or any(Path(path).is_dir() for path in paths):
             return self.update()
         return self._kept(lambda: self._refresh(paths))
+
+    def keep_atlas(self, parts: Mapping[str, bytes]) -> None:
+        """Keep an atlas of the rows; without room for it who needs one does without."""
+        with suppress(apsw.Error, OSError):
+            self.store.keep_atlas(parts)
 
     def close(self) -> None:
         """Close the database."""
@@ -143,7 +149,7 @@ class IndexBuilder:
 
     def _take(self, file: SourceFile, data: bytes | None, known: dict[str, Stamp]) -> bool:
         path = self._relative(file.path)
-        content_hash = hashlib.sha256(data or b"").digest()[:16]
+        content_hash = hashlib.sha256(data or b"").digest()[:HASH_BYTES]
         old = known.get(path)
         if old is not None and old.hash == content_hash:
             self.store.touch(path, file.mtime_ns, file.size)
@@ -183,7 +189,7 @@ class IndexBuilder:
 
     def _open(self, is_checked: bool) -> IndexStore:
         try:
-            store = IndexStore(str(self._database))
+            store = IndexStore(str(self.database))
             try:
                 if is_checked and store.connection.execute("PRAGMA quick_check").get != "ok":
                     raise apsw.CorruptError("pages do not fit together")
@@ -201,18 +207,18 @@ class IndexBuilder:
     def _anew(self, error: Exception | None) -> IndexStore:
         """Set the database aside and begin another."""
         try:
-            aside = set_aside(self._database)
+            aside = set_aside(self.database)
             if error is not None:
                 self._say(
                     f"The index of {self.folder} was damaged ({error}). It is kept as {aside} and made anew."
                 )
-            return IndexStore(str(self._database))
+            return IndexStore(str(self.database))
         except (apsw.Error, OSError) as again:
             return self._in_memory(again)
 
     def _in_memory(self, error: Exception) -> IndexStore:
         self._say(
-            f"The index of {self.folder} cannot be kept at {self._database} ({error}); it is in memory until "
+            f"The index of {self.folder} cannot be kept at {self.database} ({error}); it is in memory until "
             "this ends. Make room, or see what else holds the file."
         )
         return IndexStore(IN_MEMORY)

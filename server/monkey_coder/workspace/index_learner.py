@@ -64,6 +64,7 @@ class IndexLearner:
         self._starts: list[str] = []
         self._is_checked = False
         self._is_closed = False
+        self._lays_out = False
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="live-tags")
         self._open: dict[str, Document] = {}
         self._live: dict[str, LiveTags] = {}
@@ -88,6 +89,15 @@ class IndexLearner:
     def is_learning(self) -> bool:
         """Whether the files are still being read."""
         return self._progress.state is IndexState.BUILDING
+
+    def is_busy(self) -> bool:
+        """Return whether what is known now will soon be known otherwise."""
+        return self.is_learning or self.is_laying_out
+
+    @property
+    def is_laying_out(self) -> bool:
+        """Whether the atlas of a folder is being laid out anew, after its files were read."""
+        return self._lays_out
 
     @property
     def progress(self) -> IndexProgress:
@@ -253,10 +263,11 @@ class IndexLearner:
                 self.index.attach(report["opened"], database_of(self._home, report["opened"]))
             elif image:
                 self.index.attach(report["folder"], image)
-            elif report.get("updated") or "files" in report:
+            elif report.get("updated") or "files" in report or "laid_out" in report:
                 self.index.changed()
         except apsw.Error as error:
             log.info("the index cannot be read yet: %s", error)
+        self._lays_out = report.get("lays_out", self._lays_out)
         if "took_s" in report:
             self._look_again_s = max(_LOOK_AGAIN_S, _LOOK_SHARE * report["took_s"])
         if "note" in report:
@@ -266,6 +277,8 @@ class IndexLearner:
         elif report.get("ready"):
             self._is_checked = False
             self._set(IndexProgress(IndexState.IDLE, len(self.index.files()), now.of))
+        elif "laid_out" in report:
+            self._tell()
 
     def _damaged(self, folder: str) -> None:
         """The rows of a folder cannot be read: have them looked through, and made anew."""
@@ -285,6 +298,7 @@ class IndexLearner:
             self._start.cancel()
             self._start = None
         child, self._child = self._child, None
+        self._lays_out = False
         if child is None:
             return
         child.kill()

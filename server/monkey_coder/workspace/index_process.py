@@ -16,7 +16,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from .index_files import database_of
 MOST_BYTES = 1_500_000_000
 # A network folder that has gone away answers no call; whoever started this begins again without it.
 STUCK_S = 20.0
+# So many files that changed since an atlas was laid out, who asks takes in by himself.
+_MOST_STALE = 20
 
 
 class _Outlet:
@@ -77,16 +79,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outlet.report({"opened": folder})
         _work(outlet, builder, None)
         builders.append(builder)
-    outlet.report({"ready": True})
+    atlases = _Atlases(builders, outlet)
     while True:
         outlet.busy_since = None
+        atlases.begin()
+        while commands.empty() and atlases.is_at_work:
+            atlases.step()
         paths = commands.get().get("refresh", [])
         for builder in builders:
             mine = [path for path in paths if path.startswith(builder.folder.rstrip(os.sep) + os.sep)]
             if mine:
                 outlet.visiting(mine[0])
                 _work(outlet, builder, mine)
-        outlet.report({"ready": True})
+
+
+class _Atlases:
+    """Lays out the atlases of folders that changed much, one file after the other: who asks comes first."""
+
+    def __init__(self, builders: Sequence[IndexBuilder], outlet: _Outlet) -> None:
+        self._builders, self._outlet = builders, outlet
+        self._work: dict[str, Iterator[dict[str, bytes] | None]] = {}
+
+    @property
+    def is_at_work(self) -> bool:
+        return bool(self._work)
+
+    def begin(self) -> None:
+        """Begin where it is worth it, and report that the index is ready."""
+        for builder in self._builders:
+            if builder.is_in_memory or builder.folder in self._work:
+                continue
+            if builder.store.n_stale() > _MOST_STALE:
+                self._work[builder.folder] = _laying_out(builder)
+        self._outlet.report({"ready": True, "lays_out": self.is_at_work})
+
+    def step(self) -> None:
+        """Take the next file in."""
+        folder, work = next(iter(self._work.items()))
+        parts = next(work)
+        if parts is None:
+            return
+        del self._work[folder]
+        for builder in self._builders:
+            if builder.folder == folder:
+                builder.keep_atlas(parts)
+        self._outlet.report({"laid_out": folder, "lays_out": self.is_at_work})
+
+
+def _laying_out(builder: IndexBuilder) -> Iterator[dict[str, bytes] | None]:
+    from .atlas_kept import laying_out
+    from .index import Index
+
+    index = Index()
+    index.attach(builder.folder, builder.database)
+    yield from laying_out(index, builder.folder)
+    index.close()
 
 
 def _work(outlet: _Outlet, builder: IndexBuilder, paths: list[str] | None) -> None:

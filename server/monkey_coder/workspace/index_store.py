@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..filesystem.names import is_secret
 from .import_statements import Import, Lines
 from .tags import Definition, FileTags
 
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from .import_graph import Read, Resolver
 
 # Another number makes readers and writers set the file aside and begin again.
-VERSION = 2
+VERSION = 3
 IN_MEMORY = ":memory:"
+HASH_BYTES = 16
+_PATHS, _HASHES = "paths", "stamps"
+# In no path.
+_END = "\0"
 _BUSY_MS = 4_000
 _SCHEMA = f"""
 CREATE TABLE files(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, mtime_ns INTEGER NOT NULL,
@@ -37,6 +42,7 @@ CREATE TABLE imports(file INTEGER NOT NULL, n INTEGER NOT NULL, first INTEGER NO
   is_exported INTEGER NOT NULL, is_system INTEGER NOT NULL, PRIMARY KEY(file, n)) WITHOUT ROWID;
 CREATE TABLE comments(file INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   text TEXT NOT NULL, PRIMARY KEY(file, first)) WITHOUT ROWID;
+CREATE TABLE atlas(part TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE edges(source INTEGER NOT NULL, n INTEGER NOT NULL, target INTEGER NOT NULL,
   PRIMARY KEY(source, n, target)) WITHOUT ROWID;
 PRAGMA user_version={VERSION};
@@ -193,6 +199,22 @@ class IndexStore:
                 self.connection.executemany(_INSERT[table], rows)
                 rows.clear()
 
+    def keep_atlas(self, parts: Mapping[str, bytes]) -> None:
+        """Keep what `atlas_kept` made of the rows in place of what it made before."""
+        with self.writing():
+            self.connection.execute("DELETE FROM atlas")
+            self.connection.executemany("INSERT INTO atlas VALUES(?,?)", [*parts.items()])
+
+    def n_stale(self) -> int:
+        """Return how many files are not what they were when the atlas that is kept was laid out."""
+        sql = f"SELECT part, data FROM atlas WHERE part IN ('{_PATHS}', '{_HASHES}')"
+        then = stamps_of(dict(self.connection.execute(sql)))
+        now = self.connection.execute("SELECT path, hash FROM files")
+        changed = (
+            then.items() ^ {path: stamp for path, stamp in now if not is_secret(path.split("/"))}.items()
+        )
+        return len(dict(changed))
+
     def touch(self, path: str, mtime_ns: int, size: int) -> None:
         """Note that a file was written again with the same content."""
         self.connection.execute("UPDATE files SET mtime_ns=?, size=? WHERE path=?", (mtime_ns, size, path))
@@ -249,6 +271,19 @@ class IndexStore:
         for name, container, path in self.connection.execute(_NAMESPACES):
             result.setdefault(f"{container}.{name}".lstrip("."), []).append(path)
         return result
+
+
+def stamp_parts(stamps: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the parts of an atlas that tell which files it is of: the hash of each by its path."""
+    return {_PATHS: _END.join(stamps).encode("utf-8", "surrogatepass"), _HASHES: b"".join(stamps.values())}
+
+
+def stamps_of(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return what `stamp_parts` was given; nothing where there is no atlas."""
+    hashes = parts.get(_HASHES, b"")
+    starts = range(0, len(hashes), HASH_BYTES)
+    paths = parts[_PATHS].decode("utf-8", "surrogatepass").split(_END) if hashes else []
+    return {path: hashes[at : at + HASH_BYTES] for path, at in zip(paths, starts, strict=False)}
 
 
 DEFINITION_COLUMNS = "name, kind, container, header_first, header_last, first, last, signature, doc"

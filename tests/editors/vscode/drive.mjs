@@ -243,6 +243,11 @@ export class Drive {
   async instruct(first, last, instruction, name) {
     await this.select(first, last);
     await this.press("Control+Alt+E");
+    await this.answerBox(instruction, name);
+  }
+
+  // Write an instruction into the box that asks for it.
+  async answerBox(instruction, name) {
     await this.page.locator(".quick-input-widget", { hasText: "Monkey Coder: change" }).waitFor();
     // It is shown before the keys go to it.
     await this.until(

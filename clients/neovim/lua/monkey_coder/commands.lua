@@ -1,4 +1,5 @@
 -- `:MonkeyCoder`, its subcommands and their completion.
+local alternatives = require('monkey_coder.alternatives')
 local answer = require('monkey_coder.answer')
 local chat = require('monkey_coder.chat')
 local edit = require('monkey_coder.edit')
@@ -8,15 +9,20 @@ local server = require('monkey_coder.server')
 
 local M = {}
 
+local STRATEGIES = { 'auto', 'cascade', 'direct', 'parallel', 'sequential' }
+
 ---@class monkey_coder.Call
 ---@field rest string what stands behind the subcommand
 ---@field first integer? the lines of a range, nil without one
 ---@field last integer?
+---@field strategy string? of `--strategy=`
 
 ---@param call monkey_coder.Call
 ---@return table
 local function about(call)
-  return edit.arguments(0, call.first, call.last)
+  local arguments = edit.arguments(0, call.first, call.last)
+  arguments.strategy = call.strategy
+  return arguments
 end
 
 --- Return what runs a command that changes the lines of the range, else those around the cursor.
@@ -28,6 +34,7 @@ local function changes(command)
     if call.rest ~= '' then
       arguments.instruction = call.rest
     end
+    arguments.strategy = call.strategy
     edit.start(command, arguments, vim.api.nvim_get_current_buf())
   end
 end
@@ -57,6 +64,10 @@ M.subcommands = {
   document = changes('monkeyCoder.document'),
   fix = changes('monkeyCoder.fix'),
   tests = changes('monkeyCoder.tests'),
+  alternatives = function(call)
+    local row = vim.api.nvim_win_get_cursor(0)[1]
+    alternatives.start(edit.arguments(0, call.first or row, call.last or row), vim.api.nvim_get_current_buf())
+  end,
   explain = answers('monkeyCoder.explain'),
   review = answers('monkeyCoder.review'),
   chat = function(call)
@@ -149,8 +160,15 @@ function M.run(args)
       vim.log.levels.ERROR)
     return
   end
+  local strategy, instruction = rest:match('^%-%-strategy=(%S*)%s*(.*)$')
+  if strategy and not vim.list_contains(STRATEGIES, strategy) then
+    server.tell(('there is no strategy %q; there are %s'):format(strategy, table.concat(STRATEGIES, ', ')),
+      vim.log.levels.ERROR)
+    return
+  end
   subcommand({
-    rest = rest,
+    rest = instruction or rest,
+    strategy = strategy,
     first = args.range > 0 and args.line1 or nil,
     last = args.range > 0 and args.line2 or nil,
   })
@@ -161,6 +179,13 @@ end
 ---@return string[]
 function M.complete(lead, line)
   local before = line:match("^[%s'<>,%d]*%a+!?%s+(.*)$") or ''
+  if vim.startswith(lead, '--') and before:find('%s') then
+    return vim.tbl_filter(function(one)
+      return vim.startswith(one, lead)
+    end, vim.tbl_map(function(name)
+      return '--strategy=' .. name
+    end, STRATEGIES))
+  end
   if before:find('^edit%s') then
     return edit.past(before:match('^edit%s+(.*)$') or '')
   end

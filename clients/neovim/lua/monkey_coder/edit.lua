@@ -23,27 +23,55 @@ function M.start(command, arguments, buf)
   end, {
     buf = buf,
     hear = function(value)
-      if value.edits then
-        preview.update(session, value)
-      end
+      preview.update(session, value)
     end,
   })
   if cancel then
-    session = preview.begin(cancel)
+    local row = arguments.range and arguments.range.start.line or vim.api.nvim_win_get_cursor(0)[1] - 1
+    session = preview.begin(cancel, buf, row)
   end
 end
 
---- Ask the user what to change, then change it.
+--- Find out what a change by an instruction will probably come to, as the server's code action says it.
+---@param arguments table
+---@param buf integer
+---@param take fun(forecast: string) "" where nothing is known
+local function forecast(arguments, buf, take)
+  local client = server.client(buf)
+  if not client then
+    take('')
+    return
+  end
+  local start = { line = 0, character = 0 }
+  client:request('textDocument/codeAction', {
+    textDocument = { uri = arguments.uri },
+    range = arguments.range or { start = start, ['end'] = start },
+    context = { diagnostics = {}, only = { 'refactor' } },
+  }, function(_, actions)
+    for _, action in ipairs(actions or {}) do
+      if type(action.command) == 'table' and action.command.command == 'monkeyCoder.edit' then
+        take(action.title:match('%((≈.*)%)$') or '')
+        return
+      end
+    end
+    take('')
+  end, buf)
+end
+
+--- Ask the user what to change, saying what that will probably come to, then change it.
 ---@param arguments table
 ---@param buf integer
 function M.ask(arguments, buf)
-  vim.ui.input({ prompt = 'Change: ', default = '', completion = "customlist,v:lua.require'monkey_coder.edit'.past" },
-    function(said)
-      if said and vim.trim(said) ~= '' then
-        M.remember(said)
-        M.start('monkeyCoder.edit', vim.tbl_extend('force', arguments, { instruction = said }), buf)
-      end
-    end)
+  forecast(arguments, buf, function(expected)
+    local prompt = expected == '' and 'Change: ' or ('Change (%s): '):format(expected)
+    vim.ui.input({ prompt = prompt, default = '', completion = "customlist,v:lua.require'monkey_coder.edit'.past" },
+      function(said)
+        if said and vim.trim(said) ~= '' then
+          M.remember(said)
+          M.start('monkeyCoder.edit', vim.tbl_extend('force', arguments, { instruction = said }), buf)
+        end
+      end)
+  end)
 end
 
 --- Keep an instruction for completion, the newest first.

@@ -2,6 +2,7 @@
 -- it as virtual lines. Nothing is changed until it is accepted, and then by the server.
 local options = require('monkey_coder.options')
 local server = require('monkey_coder.server')
+local work = require('monkey_coder.work')
 
 local M = {}
 
@@ -20,6 +21,9 @@ local places = vim.api.nvim_create_namespace('monkey_coder.places')
 ---@field id string?
 ---@field cancel fun()?
 ---@field is_ready boolean
+---@field buf integer the buffer that it was asked in
+---@field row integer the line that it was asked at
+---@field work monkey_coder.Work how it is worked on
 ---@field is_orphan boolean the server that proposed it is gone
 ---@field buffers table<integer, monkey_coder.Painted[]>
 ---@field unloaded monkey_coder.FileEdit[] files that are in no buffer yet
@@ -218,20 +222,27 @@ end
 
 --- Begin to preview an edit; an older one that is still open is dropped.
 ---@param cancel fun()?
+---@param buf integer
+---@param row integer
 ---@return monkey_coder.Session
-function M.begin(cancel)
+function M.begin(cancel, buf, row)
   if current then
     M.drop()
   end
   current = { cancel = cancel, is_ready = false, is_orphan = false, buffers = {}, unloaded = {}, mapped = {} }
+  current.buf, current.row, current.work = buf, row, {}
   return current
 end
 
 --- Paint what is known so far.
 ---@param session monkey_coder.Session
----@param value { session: string, edits: monkey_coder.FileEdit[] }
+---@param value table a report of progress
 function M.update(session, value)
-  if session == current then
+  if session ~= current then
+    return
+  end
+  work.hear(session, value)
+  if value.edits then
     session.id = value.session
     show(session, value.edits)
   end
@@ -246,6 +257,11 @@ function M.ready(session, result)
   end
   session.id, session.is_ready, session.cancel = result.session, true, nil
   show(session, result.edits or {})
+  local first = vim.tbl_map(function(one)
+    return vim.api.nvim_buf_get_extmark_by_id(session.buf, places, one.at, {})[1]
+  end, session.buffers[session.buf] or {})
+  table.sort(first)
+  work.done(session, result, first[1] or session.row)
   local elsewhere = #session.unloaded
   if elsewhere > 0 then
     server.tell(('%s; %d more %s, see :MonkeyCoder files'):format(
@@ -264,6 +280,7 @@ function M.clear(session)
   end
   wipe(session)
   unmap(session)
+  work.clear(session)
   if session == current then
     current = nil
   end

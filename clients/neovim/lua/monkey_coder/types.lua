@@ -36,6 +36,36 @@
 ---@field checks string[]?
 ---@field warnings string[]?
 ---@field markdown string?
+---@field why string?
+---@field forecast string?
+---@field strategy string?
+---@field phases { name: string, model: string, outcome: 'done'|'failed'|'skipped', detail: string, usd: number? }[]?
+---@field alternatives monkey_coder.Alternative[]?
+
+---@class monkey_coder.Alternative One other way to write a function: an edit that waits.
+---@field session string
+---@field part string
+---@field model string
+---@field tradeOff string
+---@field verified string[]?
+---@field edits monkey_coder.FileEdit[]
+
+---@class monkey_coder.Phase
+---@field name string
+---@field of string[]
+---@field model string
+---@field detail string
+
+---@class monkey_coder.Candidate One of several models that work on the same edit at once.
+---@field model string
+---@field state 'waiting'|'running'|'passed'|'failed'|'stopped'|'won'
+---@field detail string
+---@field usd number?
+
+---@class monkey_coder.Work How an edit is worked on, as far as it is known.
+---@field phase monkey_coder.Phase?
+---@field candidates monkey_coder.Candidate[]?
+---@field forecast string?
 
 ---@class monkey_coder.Status
 ---@field model string

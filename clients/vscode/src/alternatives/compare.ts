@@ -2,19 +2,32 @@
 
 import type { FileEdit } from "@monkey-coder/sdk";
 
+/** A head that is further up is not shown. */
+const HEAD = 30;
+
 export interface Line {
   text: string;
   /** Whether the other side does not have it. */
   isNew: boolean;
 }
 
-/** The lines that any of the edits touches, from `first` to `last` (not included), with some around them. */
-export function region(text: string, edits: readonly FileEdit[], around = 2): { first: number; last: number } {
+/**
+ * The lines that any of the edits touches, from `first` to `last` (not included), and those above them up to
+ * the head of the function that they are in: the next line that is indented less.
+ */
+export function region(text: string, edits: readonly FileEdit[]): { first: number; last: number } {
+  const lines = linesOf(text);
   const hunks = edits.flatMap((edit) => edit.hunks);
-  const count = linesOf(text).length;
   const first = Math.min(...hunks.map(({ range }) => range.start.line));
-  const last = Math.max(...hunks.map(({ range }) => range.end.line + (range.end.character > 0 ? 1 : 0)));
-  return { first: Math.max(0, first - around), last: Math.min(count, last + around) };
+  const last = Math.min(lines.length, Math.max(...hunks.map(({ range }) => range.end.line + (range.end.character > 0 ? 1 : 0))));
+  const indent = Math.min(...lines.slice(first, last).map(indentOf));
+  const above = lines.slice(0, first).reduce((found, line, index) => (indentOf(line) < indent ? index : found), -1);
+  return { first: above === -1 || first - above > HEAD ? first : above, last };
+}
+
+/** How far a line is indented; an empty one is further than any. */
+export function indentOf(line: string): number {
+  return line.trim() === "" ? Infinity : line.length - line.trimStart().length;
 }
 
 /** Both sides of a region: the lines of `text`, and what `changed` has in their place. */

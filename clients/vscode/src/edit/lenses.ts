@@ -41,8 +41,11 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
       .sort((a, b) => a.line - b.line);
     const first = tops[0]?.line ?? Math.min(session.line, document.lineCount - 1);
     if (session.phase === "streaming") {
-      const cancel = lens(first, `$(loading~spin) ${session.label}: ${session.message}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session]);
-      return [cancel, ...pieces(session.work).map((text) => lens(first, text, "", []))];
+      const shown = pieces(session.work);
+      const { candidates = [], phase } = session.work;
+      const isSaid = candidates.length > 1 || phase !== undefined; // The message names them as well.
+      const now = isSaid ? session.label : `${session.label}: ${session.message}`;
+      return [lens(first, `$(loading~spin) ${now}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session]), ...shown.map((text) => lens(first, text, "", []))];
     }
     const all = session.open.length;
     const found = tops.flatMap(({ id, line }, index) => [

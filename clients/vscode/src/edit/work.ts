@@ -54,7 +54,7 @@ export function hasStory({ why = "", candidates = [], phases = [] }: Work): bool
 /** All of it, in Markdown. */
 export function story({ why = "", forecast = "", strategy, candidates = [], phases = [], model }: Work): string {
   const by = `Written by \`${model ?? "the server"}\`${strategy === undefined ? "" : `, strategy *${strategy}*`}.`;
-  const tried = candidates.map((one) => [one.model, one.state, one.detail, price(one.usd)]);
+  const tried = candidates.map((one) => [one.model, one.state, one.detail === one.model ? "" : one.detail, price(one.usd)]);
   const steps = phases.map((one) => [one.name, one.model, one.outcome, one.detail, price(one.usd)]);
   return [
     "# Why this one",

@@ -1,6 +1,6 @@
 /** The present function, and beside it each other way to write it. */
 
-import type { Line } from "../alternatives/compare";
+import { indentOf, type Line } from "../alternatives/compare";
 import type { Card, FromView, ToView } from "../chat/messages";
 import { button, make } from "./render";
 
@@ -9,7 +9,7 @@ export function alternatives(into: HTMLElement, post: (message: FromView) => voi
     if (message.kind === "alternatives") {
       const { title, file, first, now, cards } = message;
       const leave = button("Leave It as It Is", "Close this; nothing is changed (Esc)", () => post({ kind: "leave" }));
-      const present = make("section", "card", heading("Now", `${file}, from line ${first}`), code(now, "old"));
+      const present = make("section", "card", heading("Now", `${file}, from line ${first}`), code(now));
       present.setAttribute("aria-label", "The present text");
       into.replaceChildren(
         make("header", "", make("h1", "title", title), leave),
@@ -29,7 +29,7 @@ function shown({ session, part, model, tradeOff, verified, lines }: Card, number
     button("Take This One", `Put alternative ${number} into the text; one undo brings the present one back`, () => post({ kind: "take", session }), "primary"),
     button("Compare", "Show it as a diff", () => post({ kind: "compare", session })),
   );
-  const made = make("section", "card", heading(`${number}. ${part}`, `by ${model}`), make("p", "tradeoff", tradeOff), proof, bar, code(lines, "new"));
+  const made = make("section", "card", heading(`${number}. ${part}`, `by ${model}`), make("p", "tradeoff", tradeOff), proof, bar, code(lines));
   made.setAttribute("aria-label", `Alternative ${number}: ${part}`);
   return made;
 }
@@ -38,10 +38,14 @@ function heading(title: string, hint: string): HTMLElement {
   return make("div", "", make("h2", "", title), make("p", "hint", hint));
 }
 
-function code(lines: readonly Line[], side: "old" | "new"): HTMLElement {
-  const indent = Math.min(...lines.filter(({ text }) => text.trim() !== "").map(({ text }) => text.length - text.trimStart().length));
+function code(lines: readonly Line[]): HTMLElement {
+  const indent = Math.min(...lines.map(({ text }) => indentOf(text)));
   const rows = lines.map(({ text, isNew }) => {
-    const row = make("div", isNew ? `line ${side}` : "line", text.slice(Number.isFinite(indent) ? indent : 0) || " ");
+    const shown = text.slice(Number.isFinite(indent) ? indent : 0);
+    const row = make("div", isNew ? "line new" : "line", shown || " ");
+    const hang = shown.length - shown.trimStart().length + 2; // Where it goes on if it is too long for the card.
+    row.style.paddingLeft = `calc(8px + ${hang}ch)`;
+    row.style.textIndent = `-${hang}ch`;
     return row;
   });
   const pre = make("pre", "", ...rows);

@@ -6,9 +6,9 @@ const NOW = "a = 1\n\n\ndef f(xs):\n    t = 0\n    for x in xs:\n        t += x\
 const THEN = NOW.replace("    t = 0\n    for x in xs:\n        t += x\n    return t\n", "    return sum(xs)\n");
 const hunk = (from: number, to: number, newText: string) => ({ id: 0, range: { start: { line: from, character: 0 }, end: { line: to, character: 0 } }, newText });
 
-test("the region holds what any edit touches, with lines around it, and stays in the text", () => {
-  const edits = [{ uri: "", version: 1, hunks: [hunk(4, 8, "    return sum(xs)\n")] }, { uri: "", version: 1, hunks: [hunk(3, 5, "")] }];
-  assert.deepEqual(region(NOW, edits), { first: 1, last: 10 });
+test("the region goes from the function's head to the last line that any edit touches", () => {
+  const edits = [{ uri: "", version: 1, hunks: [hunk(6, 8, "    return sum(xs)\n")] }, { uri: "", version: 1, hunks: [hunk(5, 6, "")] }];
+  assert.deepEqual(region(NOW, edits), { first: 3, last: 8 });
   assert.deepEqual(region("x\n", [{ uri: "", version: 1, hunks: [hunk(0, 1, "y\n")] }]), { first: 0, last: 1 });
 });
 

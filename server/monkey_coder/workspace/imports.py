@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from ..workspace.import_statements import Import as Statement
+from .import_statements import Import as Statement
 
 FAMILY = {
     "python": "python",
@@ -33,8 +33,7 @@ _RUST = re.compile(
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """One name or module that a text brings in.
 
     `module` are the components of where it comes from. `level` is 0 for an absolute module, 1 for

@@ -10,11 +10,12 @@ import math
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .imports import FAMILY, Import
 
@@ -57,11 +58,15 @@ def _plain(name: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Return the parts of the identifiers in a text, in lower case, one letter ones left out."""
-    return [part.lower() for word in _WORD.findall(text) for part in _CAMEL.findall(word) if len(part) > 1]
+    return [*chain.from_iterable(map(_parts_of, _WORD.findall(text)))]
 
 
-@dataclass(frozen=True, slots=True)
-class DefinitionRow:
+@lru_cache(1 << 15)
+def _parts_of(word: str) -> tuple[str, ...]:
+    return tuple(part.lower() for part in _CAMEL.findall(word) if len(part) > 1)
+
+
+class DefinitionRow(NamedTuple):
     """A definition as the atlas takes it in. Lines count from 1; `header` are its first lines."""
 
     name: str
@@ -86,8 +91,9 @@ class FileRows:
     imports: tuple[Import, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class AtlasFile(NamedTuple):
+    """A file in an atlas: `parts` name it as a module, `rows` and `units` are its numbers there."""
+
     path: str
     family: str
     folder: str
@@ -147,7 +153,7 @@ class Atlas:
 
     def __init__(self) -> None:
         self.rows: list[DefinitionRow] = []
-        self.files: list[_File] = []
+        self.files: list[AtlasFile] = []
         self.file_of: dict[str, int] = {}
         self.by_name: dict[str, array[int]] = defaultdict(lambda: array("i"))
         self.by_container: dict[str, array[int]] = defaultdict(lambda: array("i"))
@@ -198,30 +204,47 @@ class Atlas:
         path = PurePosixPath(file.path)
         folder = "" if str(path.parent) == "." else str(path.parent)
         first_row, first_unit = len(self.rows), len(self.unit_names)
+        path_words = words_of(file.path[-60:])
         for definition in file.definitions:
-            self._add_row(definition, file.path, number)
+            self._add_row(definition, file.path, number, path_words)
         self._add_units(file, number)
-        parts = _parts(path)
-        self.files.append(
-            _File(
+        self._add_file(
+            AtlasFile(
                 file.path,
                 FAMILY.get(file.language, file.language),
                 folder,
-                parts,
+                _parts(path),
                 range(first_row, len(self.rows)),
                 range(first_unit, len(self.unit_names)),
                 file.imports,
             )
         )
-        self.file_family.append(self.family_id(self.files[-1].family))
         for name in self.names_used(number):
             self.name_files[name] += 1
-        self.file_folder.append(self._folder_ids.setdefault(folder, len(self._folder_ids)))
+
+    def restore(self, columns: Mapping[str, Any], files: Iterable[AtlasFile]) -> None:
+        """Take the place of an atlas that had these files, and of whose fields these are the values."""
+        for name, values in columns.items():
+            known = getattr(self, name)
+            (known.update if isinstance(known, dict) else known.extend)(values)
+        self._total_length = sum(self.row_length)
+        for file in files:
+            self._add_file(file)
+        for name in self.by_name:
+            self._starts[name[:_START].lower()].append(name)
+        for container in self.by_container:
+            self._add_container(container)
+
+    def _add_file(self, file: AtlasFile) -> None:
+        number = len(self.files)
+        self.files.append(file)
+        self.file_family.append(self.family_id(file.family))
+        self.file_folder.append(self._folder_ids.setdefault(file.folder, len(self._folder_ids)))
         self.file_of[file.path] = number
-        self.by_folder[folder].append(number)
-        if parts:
-            self.by_tail[_tail(parts[-1])].append(number)
-        self.folder_tails[folder.rpartition("/")[2]].add(folder)
+        self.by_folder[file.folder].append(number)
+        if file.parts:
+            self.by_tail[_tail(file.parts[-1])].append(number)
+        self.folder_tails[file.folder.rpartition("/")[2]].add(file.folder)
 
     def remove(self, path: str) -> None:
         """Forget a file."""
@@ -391,7 +414,12 @@ class Atlas:
             self.name_files.append(0)
         return number
 
-    def _add_row(self, row: DefinitionRow, path: str, file: int) -> None:
+    def _add_container(self, container: str) -> None:
+        self._container_keys[container.lower()].append(container)
+        for word in set(words_of(container)):
+            self._container_words[word].append(container)
+
+    def _add_row(self, row: DefinitionRow, path: str, file: int, path_words: list[str]) -> None:
         number = len(self.rows)
         self.rows.append(row)
         if row.name not in self.by_name:
@@ -400,12 +428,10 @@ class Atlas:
         if row.container:
             container = row.container.rpartition(".")[2]
             if container not in self.by_container:
-                self._container_keys[container.lower()].append(container)
-                for word in set(words_of(container)):
-                    self._container_words[word].append(container)
+                self._add_container(container)
             self.by_container[container].append(number)
         name_words = words_of(row.name)
-        words = name_words + words_of(row.container) + words_of(path[-60:]) + words_of(row.header)
+        words = name_words + words_of(row.container) + path_words + words_of(row.header)
         for word in set(words):
             self.by_word[word].append(number)
         for word in set(name_words):
