@@ -91,7 +91,7 @@ async def test_one_fails_one_stalls_and_the_answer_is_the_thirds(home: Path) -> 
     async with asking(BUSY, STALLED, replace(said(GOOD), held=held)) as (built, servers):
         began = time.monotonic()
         (ready, said_meanwhile), _ = await asyncio.gather(edit(built), release(held, *servers[:2]))
-        assert time.monotonic() - began < 10  # The stalled one would be given up after a minute.
+        assert time.monotonic() - began < 45  # The stalled one would be given up after a minute.
         assert ready.new_text == CODE.replace("1", "3")
         async with asyncio.timeout(5):
             await servers[1].gone.wait()  # Its socket is closed.
