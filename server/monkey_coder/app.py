@@ -347,21 +347,15 @@ def build(
 ) -> App:
     """Return the app for these workspace folders; `overrides` are the editor's settings.
 
-    `trusted` says that the editor has asked the user about the folders, `keys` are those that it
-    keeps, by provider. Without `suggests` no ghost text will be asked for: its engine learns nothing, and
-    the index need not wait for it. Never raises for a bad setting: what is wrong is in `warnings`, and the
-    default holds.
+    `trusted` says that the editor has asked the user about the folders, `keys` are those that it keeps, by
+    provider. Without `suggests` no ghost text will be asked for, and nothing waits for its engine. Never
+    raises for a bad setting: what is wrong is in `warnings`, and the default holds.
     """
     settings, warnings = load_settings(folders, overrides, trusted=trusted, keys=keys)
     engine = GhostEngine(cache_dir() / "offline", start_after_s=_LEARN_AFTER_S)
     trusted = bool(folders) and (trusted or all(is_trusted(folder) for folder in folders))
     indexing = IndexLearner(cache_dir() / "index", start_after_s=_INDEX_AFTER_S if suggests else 0.0)
-    gatherer = Gatherer(
-        indexing.index,
-        settings.limits,
-        is_trusted=trusted,
-        is_busy=lambda: indexing.is_learning or indexing.is_laying_out,
-    )
+    gatherer = Gatherer(indexing.index, settings.limits, is_trusted=trusted, is_busy=indexing.is_busy)
     indexing.watch(gatherer.keeper.refresh_soon)
     ghost = GhostModel(engine)
     offline = OfflineModel(ghost)
@@ -406,8 +400,7 @@ def build(
 
         model = models.working(settings.endpoint, experience, trusts, about, hands)
         kit = replace(kit, model=model, strategy=settings.strategy)
-    if suggests:
-        engine.open_folders(folders)
+    engine.open_folders(folders if suggests else ())
     gatherer.open_folders(folders)
     indexing.open_folders(folders)
     backups = backups_folder()

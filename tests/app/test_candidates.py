@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -90,7 +91,7 @@ async def test_one_fails_one_stalls_and_the_answer_is_the_thirds(home: Path) -> 
     async with asking(BUSY, STALLED, replace(said(GOOD), held=held)) as (built, servers):
         began = time.monotonic()
         (ready, said_meanwhile), _ = await asyncio.gather(edit(built), release(held, *servers[:2]))
-        assert time.monotonic() - began < 10  # The stalled one would be given up after a minute.
+        assert time.monotonic() - began < 45  # The stalled one would be given up after a minute.
         assert ready.new_text == CODE.replace("1", "3")
         async with asyncio.timeout(5):
             await servers[1].gone.wait()  # Its socket is closed.
@@ -162,3 +163,21 @@ async def test_in_a_cascade_the_next_model_is_asked_only_where_the_first_fails_i
             assert [len(server.asked) for server in servers] == n_asked
             assert ready.new_text == CODE.replace("1", "3")
     assert "does not parse" in servers[1].asked[0].body["messages"][-1]["content"]
+
+
+async def test_that_nothing_can_be_remembered_costs_no_answer(home: Path) -> None:
+    async with asking(said(BROKEN), said(GOOD), n=2) as (built, _):
+        (app.outcomes_file()).mkdir(parents=True)
+        ready, _ = await edit(built)
+    assert ready.model == "b/m"
+    assert any("not remembered" in warning for warning in ready.warnings)
+
+
+async def test_whose_answer_failed_is_remembered_too() -> None:
+    held = asyncio.Event()
+    async with asking(said(BROKEN), replace(said(GOOD), held=held), n=2) as (built, servers):
+        await asyncio.gather(edit(built), release(held, servers[0]))
+        await built.aclose()
+        lines = app.outcomes_file().read_text(encoding="utf-8").splitlines()
+    known = {(row["model"], row["passed"], row["cause"]) for row in map(json.loads, lines)}
+    assert known == {("a/m", False, "does not parse"), ("b/m", True, "")}

@@ -95,7 +95,8 @@ async def test_of_answers_that_are_run_the_one_that_others_agree_with_is_kept(fo
     async with aclosing(superposed.stream(Request(task(folder)))) as events:
         last = [event async for event in events][-1]
     assert isinstance(last, Finished)
-    assert "gives the same outputs as 1 of the 2 others" in last.why
+    # The odd one is stopped where it is the last to be run: two that agree cannot be beaten any more.
+    assert "gives the same outputs as 1 of the " in last.why
 
 
 async def test_what_breaks_an_example_that_it_documents_itself_is_of_no_use(folder: Path) -> None:

@@ -200,7 +200,8 @@ def test_each_rule_has_its_part_and_no_comment_is_lost() -> None:
     )
 
     def parts(text: str) -> set[Part]:
-        return {part for part, _ in rewrites(Document("", "python", 1, text), Span(0, len(text)))}
+        body = Span(text.index("if"), len(text.rstrip()))
+        return {part for part, _ in rewrites(Document("", "python", 1, text + "\n\nx = 1\n"), body)}
 
     assert Part.BRIDGE in parts(code.replace("  # Two.", ""))
     assert Part.BRIDGE not in parts(code)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from monkey_coder.core.errors import ConfirmError, FileError
-from monkey_coder.filesystem.history import undo
+from monkey_coder.filesystem.commit import recover
+from monkey_coder.filesystem.history import changes_of, diff_of_change, undo
 from monkey_coder.filesystem.move import delete, rename
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX links")
@@ -76,6 +77,37 @@ def test_files_and_folders_are_renamed(root: Path, tmp_path: Path) -> None:
     rename("a.py", "sub/c.py", roots=[str(root)], backups=store)
     rename("sub", "other", roots=[str(root)], backups=store)
     assert names(root) == ["other", "other/c.py", "other/deep", "other/deep/b.py"]
+
+
+def test_a_rename_is_a_change_like_any_other(root: Path, tmp_path: Path) -> None:
+    store, before = str(tmp_path / "store"), names(root)
+    id_ = rename("sub", "other", roots=[str(root)], backups=store)
+    (root / "other" / "new.py").write_text("x\n")
+    past = changes_of(store, [str(root)])[0]
+    assert (past.id, past.title) == (id_, "rename sub to other")
+    assert past.paths == (str(root / "sub"), str(root / "other"))
+    assert diff_of_change(store, [str(root)]) == "rename from sub\nrename to other\n"
+    undo(store, [str(root)])
+    assert names(root) == sorted([*before, "sub/new.py"])
+    assert changes_of(store, [str(root)])[1].is_undone
+    (root / "other").mkdir()
+    with pytest.raises(FileError, match="there already"):
+        undo(store, [str(root)], changes_of(store)[0].id)
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_rename_that_was_cut_off_is_known_or_forgotten(
+    root: Path, tmp_path: Path, *, is_done: bool
+) -> None:
+    store = tmp_path / "store"
+    rename("a.py", "c.py", roots=[str(root)], backups=str(store))
+    (record,) = store.glob("*.done")
+    record.rename(record.with_suffix(".open"))
+    if not is_done:
+        (root / "c.py").rename(root / "a.py")
+    assert recover(store) == ()
+    assert [past.title for past in changes_of(str(store))] == ["rename a.py to c.py"] * is_done
+    assert not list(store.glob("*.open"))
 
 
 @pytest.mark.parametrize(

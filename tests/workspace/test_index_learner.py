@@ -63,6 +63,14 @@ def test_the_atlas_of_many_files_is_kept_and_another_edit_does_not_wait(tmp_path
         assert not learner.is_laying_out
 
 
+def test_a_whole_folder_is_looked_at_again(tmp_path: Path) -> None:
+    with learning(tmp_path) as learner:
+        until(lambda: learner.progress.state is IndexState.IDLE)
+        (tmp_path / "project" / "new.py").write_text(TEXT)
+        learner.refresh([str(tmp_path / "project")])
+        until(lambda: learner.index.definitions("f"))
+
+
 def test_a_folder_is_read_and_followed(tmp_path: Path) -> None:
     path = tmp_path / "project" / "a.py"
     path.parent.mkdir()

@@ -160,6 +160,13 @@ def test_who_logs_in_goes_with_the_password(text: str, login: str) -> None:
         "return ext_1.X509SubjectKeyIDExtension;",
         "from lexers.basic import CbmBasicV2LexerFactory",
         '"LOGIN_PASSWORD": "パスワードを入力してください。",',
+        "golang.org/x/oauth2 v0.0.0-20191202225959-858c2ad4c8b6/go.mod h1:go5jhNNrJS2p1Ij6x1Yh5UVQLDYEV=",
+        "platformdirs/version.py,sha256=qaN-fw_htIgKUVXoAuAEVgKxQu3tZ9qE2eiKkWIS7LA,160",
+        "states/state_pass.py,sha256=O2g0VSZQgWdonjsI1IsazuhykJCNvNk6Ffj_KEBOtxU,1",
+        (
+            "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6t"
+            "q/K1SZFPTOtr/KBHBeksoGMGw==;"
+        ),
         "gpg --recv-keys 5BE8A3F6C8A5C01D106C0AD820B1A390B168D356",
         'r.Header.Set("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")',
         "vendor_api_key: acdeFf05b1a6d4c890237bf08c5e6e8d2b4d0f2e",

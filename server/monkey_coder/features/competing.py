@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ..core.clock import Clock
+from ..core.errors import FileError
 from ..core.model import Model, Request
 from ..quantum.race import Contender, Price, Rules
 from ..quantum.superposed import Superposed
@@ -29,7 +31,9 @@ def competing(
         contenders.append(Contender(models[len(contenders) % len(models)], _VARIED))
 
     async def failed(request: Request, model: str, problem: str) -> None:
-        await experience.failed(request, model, cause_of(problem))
+        # What cannot be written is told of when the answer that is kept is to be remembered.
+        with suppress(FileError):
+            await experience.failed(request, model, cause_of(problem))
 
     producers = experience.producers
     rules = Rules(producers=producers, price=price, failed=failed, join=Joining(producers).join)

@@ -30,8 +30,7 @@ def rewrites(document: Document, span: Span) -> tuple[tuple[Part, str], ...]:
     InputError if ruff cannot be run.
     """
     text = document.text
-    line = text.rfind("\n", 0, span.start) + 1
-    span = Span(line if not text[line : span.start].strip() else span.start, span.end)
+    span = _whole_lines(text, span)
     if document.language != "python":
         flat = flattened(document, span)
         return ((Part.VERSE, flat),) if flat != text else ()
@@ -44,6 +43,16 @@ def rewrites(document: Document, span: Span) -> tuple[tuple[Part, str], ...]:
     )
     new = {after: part for part, after in reversed(found) if after != text}
     return tuple((part, after) for after, part in reversed(new.items()))
+
+
+def _whole_lines(text: str, span: Span) -> Span:
+    """Return a span with the rest of its first and last line, as far as nothing stands there."""
+    start, end = text.rfind("\n", 0, span.start) + 1, text.find("\n", span.end) + 1
+    if text[start : span.start].strip():
+        start = span.start
+    if not end or text[span.end : end].strip():
+        end = span.end
+    return Span(start, end)
 
 
 def _rewritten(

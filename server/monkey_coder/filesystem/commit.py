@@ -216,6 +216,9 @@ def _finish(entry: Entry, place: Place) -> None:
 
 def _can_finish(record: Record) -> bool:
     """Return whether every file of the change is new already, or waits beside its place."""
+    if record.rename is not None:
+        with reached(record.rename.root, record.rename.parts, follows_last=False) as place:
+            return look(place) is None
     for entry in record.entries:
         with reached(entry.root, entry.parts, follows_last=False) as place:
             now = state(place, LIMIT_BYTES)

@@ -14,6 +14,7 @@ from .commit import LIMIT_BYTES, Change, commit, remove_made_folders
 from .diff import unified_diff
 from .entry import state, take
 from .lock import locked
+from .move import rename_again
 from .record import Entry, Record, State, kept_bytes, records
 from .walk import reached
 
@@ -43,9 +44,10 @@ def changes_of(store: str, folders: Sequence[str] = ()) -> list[Past]:
         is_undone = record.id in undone
         if record.undoes is not None and not is_undone:
             undone.add(record.undoes)
-        if not folders or any(_is_in(entry, folders) for entry in record.entries):
-            paths = tuple(entry.path for entry in record.entries)
-            listed.append(Past(record.id, record.title, record.time_s, paths, is_undone, record.undoes))
+        if not folders or any(_is_in(path, folders) for path in record.paths):
+            listed.append(
+                Past(record.id, record.title, record.time_s, record.paths, is_undone, record.undoes)
+            )
     return listed
 
 
@@ -58,11 +60,14 @@ def undo(store: str, folders: Sequence[str] = (), id_: str | None = None) -> Pas
     past, record = _chosen(store, folders, id_)
     if past.is_undone:
         raise InputError(f"the change {id_} was taken back already; see `monkey-coder undo --list`")
+    title = f"undo: {past.title}" if past.title else "undo"
+    if record.rename is not None:
+        rename_again(record.rename.back, Path(store), title=title, undoes=past.id)
+        return past
     changes = [
         Change(entry.root, entry.parts, content, entry.new_hash, None if content is None else entry.mode)
         for entry, content in zip(record.entries, _kept(record), strict=True)
     ]
-    title = f"undo: {past.title}" if past.title else "undo"
     commit(changes, Path(store), title=title, undoes=past.id, parts_links=True)
     for entry in record.entries:
         if entry.old_hash is None:
@@ -77,6 +82,9 @@ def diff_of_change(store: str, folders: Sequence[str] = (), id_: str | None = No
     Raises: InputError if there is no such change, FileError.
     """
     _, record = _chosen(store, folders, id_)
+    if record.rename is not None:
+        old, new = (_name(path, folders) for path in record.paths)
+        return f"rename from {old}\nrename to {new}\n"
     return "".join(
         _diff(entry, content, folders) for entry, content in zip(record.entries, _kept(record), strict=True)
     )
@@ -120,15 +128,17 @@ def _kept(record: Record) -> list[bytes | None]:
         raise FileError(f"what was there before cannot be read: {error}; nothing was changed") from error
 
 
-def _is_in(entry: Entry, folders: Sequence[str]) -> bool:
-    path = Path(entry.path)
-    return any(path.is_relative_to(folder) for folder in folders)
+def _is_in(path: str, folders: Sequence[str]) -> bool:
+    return any(Path(path).is_relative_to(folder) for folder in folders)
+
+
+def _name(path: str, folders: Sequence[str]) -> str:
+    top = next((folder for folder in folders if Path(path).is_relative_to(folder)), None)
+    return (Path(path).relative_to(top) if top else Path(path)).as_posix()
 
 
 def _diff(entry: Entry, content: bytes | None, folders: Sequence[str]) -> str:
-    path = Path(entry.path)
-    top = next((folder for folder in folders if path.is_relative_to(folder)), entry.root)
-    name = path.relative_to(top).as_posix()
+    name = _name(entry.path, [*folders, entry.root])
     now: bytes | None = None
     with reached(entry.root, entry.parts, follows_last=False) as place:
         if state(place, LIMIT_BYTES) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from .entry import look, names_beside, sync_folder, take
 from .guard import place_to_write, require_unprotected
 from .lock import locked
 from .names import why_not_portable
+from .record import Record, Rename, State, drop, mark, new_id, write_record
 from .walk import Place, reached
 
 _MOST = 10_000
@@ -45,10 +47,10 @@ def delete(path: str, *, roots: Sequence[str], backups: str, confirmed: bool = F
     return id_
 
 
-def rename(path: str, new_path: str, *, roots: Sequence[str], backups: str, confirmed: bool = False) -> None:
-    """Give a file, a link or a folder another name, where there is none of that name yet.
+def rename(path: str, new_path: str, *, roots: Sequence[str], backups: str, confirmed: bool = False) -> str:
+    """Give a file, a link or a folder another name, where there is none yet; return the change's id.
 
-    Rename it back to undo it. Raises: ConfirmError, FileError; nothing was renamed then.
+    Raises: ConfirmError, FileError; nothing was renamed then.
     """
     root, parts = place_to_write(path, roots, confirmed=confirmed, follows_last=False)
     new_root, new_parts = place_to_write(new_path, roots, confirmed=confirmed, follows_last=False)
@@ -61,21 +63,34 @@ def rename(path: str, new_path: str, *, roots: Sequence[str], backups: str, conf
             renamed = (*new_parts, *below[len(parts) :])
             require_unprotected(str(Path(root, *below)), below)
             require_unprotected(str(Path(new_root, *renamed)), renamed)
+    title = f"rename {Path(*parts).as_posix()} to {Path(*new_parts).as_posix()}"
+    return rename_again(Rename(root, parts, new_root, new_parts), Path(backups), title=title)
+
+
+def rename_again(wanted: Rename, store: Path, *, title: str, undoes: str | None = None) -> str:
+    """Rename what may be renamed, and return the change's id. Raises: FileError; nothing was renamed then."""
     with (
-        locked(Path(backups)),
-        reached(root, parts, follows_last=False) as old,
-        reached(new_root, new_parts, follows_last=False) as new,
+        locked(store),
+        reached(wanted.root, wanted.parts, follows_last=False) as old,
+        reached(wanted.new_root, wanted.new_parts, follows_last=False) as new,
     ):
+        if look(old) is None:
+            raise FileError(f"there is no {old.path!r}; check the spelling")
         if new.n_missing:
             raise FileError(f"cannot rename to {new.path!r}: its folder does not exist; make it first")
         if look(new) is not None:
             raise FileError(f"{new.path!r} is there already; nothing was renamed")
+        id_ = new_id()
+        record = Record(id_, title, time.time(), undoes, (), store / id_, wanted)
         try:
+            record = write_record(store, record, ())
             os.rename(old.at, new.at, src_dir_fd=old.folder, dst_dir_fd=new.folder)
         except OSError as error:
+            drop(record)
             raise _failed("rename", old, error) from error
         sync_folder(new)
         sync_folder(old)
+        return mark(record, State.DONE).id
 
 
 def _all_below(

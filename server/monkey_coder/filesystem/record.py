@@ -14,7 +14,7 @@ import secrets
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -51,8 +51,30 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Rename:
+    """A file or folder that took another name; roots and parts as in an entry."""
+
+    root: str
+    parts: tuple[str, ...]
+    new_root: str
+    new_parts: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """The old path and the new one."""
+        return str(Path(self.root, *self.parts)), str(Path(self.new_root, *self.new_parts))
+
+    @property
+    def back(self) -> Rename:
+        return Rename(self.new_root, self.new_parts, self.root, self.parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """One change: what it was called, when it was made (Unix time), and which change it took back."""
+    """One change: what it was called, when it was made (Unix time), and which change it took back.
+
+    It has entries, or else it is a rename.
+    """
 
     id: str
     title: str
@@ -60,6 +82,11 @@ class Record:
     undoes: str | None
     entries: tuple[Entry, ...]
     where: Path = field(compare=False)
+    rename: Rename | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return self.rename.paths if self.rename else tuple(entry.path for entry in self.entries)
 
     @property
     def state(self) -> State:
@@ -80,6 +107,7 @@ def write_record(store: Path, record: Record, kept: Sequence[bytes]) -> Record:
         "time_s": record.time_s,
         "undoes": record.undoes,
         "entries": [asdict(entry) for entry in record.entries],
+        "rename": asdict(record.rename) if record.rename else None,
     }
     draft = store / f"{record.id}.new"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -144,7 +172,11 @@ def _read(path: Path) -> Record:
     if header["version"] != 1:
         raise ValueError("a later version")
     entries = tuple(Entry(**{**entry, "parts": tuple(entry["parts"])}) for entry in header["entries"])
-    return Record(header["id"], header["title"], header["time_s"], header["undoes"], entries, path)
+    found = header.get("rename")
+    rename = found and Rename(
+        found["root"], tuple(found["parts"]), found["new_root"], tuple(found["new_parts"])
+    )
+    return Record(header["id"], header["title"], header["time_s"], header["undoes"], entries, path, rename)
 
 
 def _renamed(record: Record, now: Path, state: State) -> Record:
@@ -152,7 +184,7 @@ def _renamed(record: Record, now: Path, state: State) -> Record:
     now.replace(where)
     if state is not State.DONE:  # Whether all is done can be seen from the files.
         _sync(where.parent)
-    return Record(record.id, record.title, record.time_s, record.undoes, record.entries, where)
+    return replace(record, where=where)
 
 
 def _sync(folder: Path) -> None:

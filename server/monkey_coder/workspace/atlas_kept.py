@@ -17,10 +17,10 @@ from ..filesystem.names import is_secret
 from .atlas import Atlas, AtlasFile, DefinitionRow, FileRows
 from .imports import Import, from_statement
 from .index import Index
+from .index_store import stamp_parts, stamps_of
 
 # Not so much as one of these is in a source text: see `walk.source_text`.
 _END = "\0"
-_HASH = 16
 # The fields of an atlas, beside its files and what follows from these.
 _POSTINGS = ("by_name", "by_container", "by_word", "by_name_word", "name_units")
 _ARRAYS = (
@@ -28,8 +28,6 @@ _ARRAYS = (
     *("row_flags", "unit_length", "unit_file"),
 )
 _NUMBERS = ("line", "last_line")
-# What `n_stale` looks at.
-STAMPS = ("paths", "stamps")
 
 
 def file_rows(index: Index, path: str, shown: Callable[[str], str]) -> FileRows:
@@ -60,8 +58,7 @@ def parts_of(atlas: Atlas, stamps: Mapping[str, bytes]) -> dict[str, bytes]:
         for one in atlas.files
     ]
     parts = {"files": json.dumps(files, separators=(",", ":")).encode()}
-    parts["paths"] = _written(file.path for file in atlas.files)
-    parts["stamps"] = b"".join(stamps[file.path] for file in atlas.files)
+    parts |= stamp_parts({file.path: stamps[file.path] for file in atlas.files})
     for name in DefinitionRow._fields:
         values = [getattr(row, name) for row in atlas.rows]
         parts[f"rows.{name}"] = array("i", values).tobytes() if name in _NUMBERS else _written(values)
@@ -95,7 +92,7 @@ def atlas_of(parts: Mapping[str, bytes]) -> tuple[Atlas, dict[str, bytes]]:
         rows, units = range(row, row_end), range(unit, unit_end)
         files.append(AtlasFile(path, family, folder, tuple(names), rows, units, known))
     atlas.restore(columns, files)
-    return atlas, _stamps(parts)
+    return atlas, stamps_of(parts)
 
 
 def _written(values: Iterable[str]) -> bytes:
@@ -138,15 +135,3 @@ def laying_out(index: Index, folder: str) -> Iterator[dict[str, bytes] | None]:
             stamps[shown(path)] = stamp
         yield None
     yield parts_of(atlas, stamps)
-
-
-def n_stale(parts: Mapping[str, bytes], stamps: Mapping[str, bytes]) -> int:
-    """Return how many files are not what they were when these parts were laid out."""
-    then = _stamps(parts) if parts else {}
-    now = {path: stamp for path, stamp in stamps.items() if not is_secret(path.split("/"))}
-    return len(dict(then.items() ^ now.items()))
-
-
-def _stamps(parts: Mapping[str, bytes]) -> dict[str, bytes]:
-    hashes = parts["stamps"]
-    return {path: hashes[at * _HASH : (at + 1) * _HASH] for at, path in enumerate(_read(parts["paths"]))}

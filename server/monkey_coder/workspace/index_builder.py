@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 
 from ..filesystem.names import is_secret
-from .index_store import IN_MEMORY, IndexStore, Stamp, UnreadableIndexError, set_aside
+from .index_store import HASH_BYTES, IN_MEMORY, IndexStore, Stamp, UnreadableIndexError, set_aside
 from .tags import FileTags, tags
 from .walk import IGNORE_FILES, FolderReader, SourceFile, read_bytes, source_file, source_text, walk
 
@@ -149,7 +149,7 @@ class IndexBuilder:
 
     def _take(self, file: SourceFile, data: bytes | None, known: dict[str, Stamp]) -> bool:
         path = self._relative(file.path)
-        content_hash = hashlib.sha256(data or b"").digest()[:16]
+        content_hash = hashlib.sha256(data or b"").digest()[:HASH_BYTES]
         old = known.get(path)
         if old is not None and old.hash == content_hash:
             self.store.touch(path, file.mtime_ns, file.size)

@@ -90,6 +90,10 @@ class IndexLearner:
         """Whether the files are still being read."""
         return self._progress.state is IndexState.BUILDING
 
+    def is_busy(self) -> bool:
+        """Return whether what is known now will soon be known otherwise."""
+        return self.is_learning or self.is_laying_out
+
     @property
     def is_laying_out(self) -> bool:
         """Whether the atlas of a folder is being laid out anew, after its files were read."""

@@ -20,7 +20,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .index import Index
 from .index_builder import IndexBuilder
 from .index_files import database_of
 
@@ -81,17 +80,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _work(outlet, builder, None)
         builders.append(builder)
     atlases = _Atlases(builders, outlet)
+    atlases.begin()
     while True:
         outlet.busy_since = None
-        atlases.begin()
         while commands.empty() and atlases.is_at_work:
             atlases.step()
         paths = commands.get().get("refresh", [])
         for builder in builders:
-            mine = [path for path in paths if path.startswith(builder.folder.rstrip(os.sep) + os.sep)]
+            top = builder.folder.rstrip(os.sep) + os.sep
+            mine = [path for path in paths if f"{path}{os.sep}".startswith(top)]
             if mine:
                 outlet.visiting(mine[0])
                 _work(outlet, builder, mine)
+        atlases.begin(paths)
 
 
 class _Atlases:
@@ -100,23 +101,26 @@ class _Atlases:
     def __init__(self, builders: Sequence[IndexBuilder], outlet: _Outlet) -> None:
         self._builders, self._outlet = builders, outlet
         self._work: dict[str, Iterator[dict[str, bytes] | None]] = {}
+        # How many files may be others than those laid out: counting them takes longer than one edit.
+        self._n_changed = _MOST_STALE + 1
 
     @property
     def is_at_work(self) -> bool:
         return bool(self._work)
 
-    def begin(self) -> None:
-        """Begin where it is worth it, and report that the index is ready."""
-        from .atlas_kept import STAMPS, laying_out, n_stale
-
-        for builder in self._builders:
-            if builder.is_in_memory or builder.folder in self._work:
-                continue
-            stamps = {path: stamp.hash for path, stamp in builder.store.stamps().items()}
-            if n_stale(builder.store.atlas_parts(*STAMPS), stamps) > _MOST_STALE:
-                index = Index()
-                index.attach(builder.folder, builder.database)
-                self._work[builder.folder] = laying_out(index, builder.folder)
+    def begin(self, changed: Sequence[str] = ()) -> None:
+        """Begin where it is worth it after these paths changed, and report that the index is ready."""
+        is_many = any(Path(path).is_dir() for path in changed)
+        self._n_changed += _MOST_STALE + 1 if is_many else len(changed)
+        if self._n_changed > _MOST_STALE:
+            self._n_changed = 0
+            for builder in self._builders:
+                if builder.is_in_memory or builder.folder in self._work:
+                    continue
+                n_stale = builder.store.n_stale()
+                self._n_changed = max(self._n_changed, min(n_stale, _MOST_STALE))
+                if n_stale > _MOST_STALE:
+                    self._work[builder.folder] = _laying_out(builder)
         self._outlet.report({"ready": True, "lays_out": self.is_at_work})
 
     def step(self) -> None:
@@ -130,6 +134,16 @@ class _Atlases:
             if builder.folder == folder:
                 builder.keep_atlas(parts)
         self._outlet.report({"laid_out": folder, "lays_out": self.is_at_work})
+
+
+def _laying_out(builder: IndexBuilder) -> Iterator[dict[str, bytes] | None]:
+    from .atlas_kept import laying_out
+    from .index import Index
+
+    index = Index()
+    index.attach(builder.folder, builder.database)
+    yield from laying_out(index, builder.folder)
+    index.close()
 
 
 def _work(outlet: _Outlet, builder: IndexBuilder, paths: list[str] | None) -> None:

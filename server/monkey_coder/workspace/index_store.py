@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..filesystem.names import is_secret
 from .import_statements import Import, Lines
 from .tags import Definition, FileTags
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 # Another number makes readers and writers set the file aside and begin again.
 VERSION = 3
 IN_MEMORY = ":memory:"
+HASH_BYTES = 16
+_PATHS, _HASHES = "paths", "stamps"
+# In no path.
+_END = "\0"
 _BUSY_MS = 4_000
 _SCHEMA = f"""
 CREATE TABLE files(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, mtime_ns INTEGER NOT NULL,
@@ -200,10 +205,15 @@ class IndexStore:
             self.connection.execute("DELETE FROM atlas")
             self.connection.executemany("INSERT INTO atlas VALUES(?,?)", [*parts.items()])
 
-    def atlas_parts(self, *names: str) -> dict[str, bytes]:
-        """Return these parts of the atlas; nothing where none is kept."""
-        sql = f"SELECT part, data FROM atlas WHERE part IN ({','.join('?' * len(names))})"
-        return dict(self.connection.execute(sql, names))
+    def n_stale(self) -> int:
+        """Return how many files are not what they were when the atlas that is kept was laid out."""
+        sql = f"SELECT part, data FROM atlas WHERE part IN ('{_PATHS}', '{_HASHES}')"
+        then = stamps_of(dict(self.connection.execute(sql)))
+        now = self.connection.execute("SELECT path, hash FROM files")
+        changed = (
+            then.items() ^ {path: stamp for path, stamp in now if not is_secret(path.split("/"))}.items()
+        )
+        return len(dict(changed))
 
     def touch(self, path: str, mtime_ns: int, size: int) -> None:
         """Note that a file was written again with the same content."""
@@ -261,6 +271,19 @@ class IndexStore:
         for name, container, path in self.connection.execute(_NAMESPACES):
             result.setdefault(f"{container}.{name}".lstrip("."), []).append(path)
         return result
+
+
+def stamp_parts(stamps: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the parts of an atlas that tell which files it is of: the hash of each by its path."""
+    return {_PATHS: _END.join(stamps).encode("utf-8", "surrogatepass"), _HASHES: b"".join(stamps.values())}
+
+
+def stamps_of(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return what `stamp_parts` was given; nothing where there is no atlas."""
+    hashes = parts.get(_HASHES, b"")
+    starts = range(0, len(hashes), HASH_BYTES)
+    paths = parts[_PATHS].decode("utf-8", "surrogatepass").split(_END) if hashes else []
+    return {path: hashes[at : at + HASH_BYTES] for path, at in zip(paths, starts, strict=False)}
 
 
 DEFINITION_COLUMNS = "name, kind, container, header_first, header_last, first, last, signature, doc"

@@ -58,6 +58,7 @@ _REFERENCE = re.compile(
 _NAMED = re.compile(
     r"(?:(?:[A-Z]?[a-z]{2,}){0,4}\d{0,5}|[A-Z]{1,6}\d{0,3})(?:[-_.=:/](?:(?:[A-Z]?[a-z]{2,}){0,4}\d{0,5}|[A-Z]{1,6}\d{0,3})){2,}"
 )
+_VERSION = re.compile(r"v\d{1,4}\.\d{1,4}\.\d{1,4}(?:[-+/.]|$)")
 _DIGESTS = re.compile(
     r"sha\d|md5|checksum|chksum|integrity|digest|etag|fingerprint|commit|revision|resolved|recv-?keys?|keyserver"
 )
@@ -139,6 +140,8 @@ def looks_random(value: str, least: int = 16, *, changes: float = 0.16) -> bool:
     `changes` is the share of its places where letters turn to digits, or lower case to upper.
     """
     if len(value) < least or is_stand_in(value) or _NAMED.fullmatch(value):
+        return False
+    if _VERSION.match(value):
         return False
     plain = "".join(c for c in value if c.isalnum())
     digits = sum(map(str.isdigit, plain))

@@ -42,7 +42,11 @@ def find_secrets(text: str) -> tuple[FoundSecret, ...]:
             merged[-1] = FoundSecret(Span(last.span.start, end), last.kind)
         else:
             merged.append(secret)
-    return tuple(merged)
+    return tuple(secret for secret in merged if not _is_published(text[secret.span.start : secret.span.end]))
+
+
+def _is_published(value: str) -> bool:
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:16] in PUBLISHED
 
 
 def _shaped(text: str) -> Iterator[FoundSecret]:
@@ -114,17 +118,19 @@ def _formats(text: str) -> Iterator[FoundSecret]:
             value = match[group]
             if is_stand_in(value) or _MASK.match(text, match.end()):
                 continue
+            if kind == "api-key" and _DIGEST.search(text, max(match.start() - 100, 0), match.start()):
+                continue
             if _is_keylike(value, kind):
                 yield FoundSecret(Span(*match.span(group)), kind)
 
 
+# Before what may stand in the middle of a digest by chance.
+_DIGEST = re.compile(r"(?:sha\d{1,3}|md5)[=:\-\"' ]{1,4}[\w+/=-]{0,90}\Z")
 # What is shown of a key with the rest of it blotted out.
 _MASK = re.compile(r"[\w-]{0,80}?(?:#{4}|\*{4}|[xX]{6}|\.{4})")
 
 
 def _is_keylike(value: str, kind: str) -> bool:
-    if kind == "google-key" and hashlib.sha256(value.encode()).hexdigest()[:16] in PUBLISHED:
-        return False
     if kind == "api-key":
         return looks_random(value[3:], 12, changes=0.12)
     has_digit = any(map(str.isdigit, value))
@@ -303,6 +309,7 @@ class _How(Enum):
     PASSED = auto()  # set_name("value")
 
 
+_KEYWORD = re.compile(r"[A-Za-z_]\w*=")
 _SETTER = re.compile(r"(?:^|[._])(?:set|with|use|add)_\w*(?:pass(?:word|wd)|secret|token|api_?key)$")
 _STRONG_END = re.compile(r"(?:pass(?:w(?:or)?d|phrase|wd)?|pwd|psk)\d*$")
 _QUOTED = re.compile(r"[\"'`]([\w+/=.~-]{20,200})[\"'`]")
@@ -400,7 +407,9 @@ def _is_secret(name: str, value: str, line: str, how: _How) -> bool:
         return False
     if how not in (_How.LITERAL, _How.LISTED) and "==" in value[:-2]:
         return False
-    if is_prose(value) or (how is _How.LISTED_PLAIN and not looks_random(value, 8, changes=0.2)):
+    if is_prose(value):
+        return False
+    if how is _How.LISTED_PLAIN and (_KEYWORD.match(value) or not looks_random(value, 8, changes=0.2)):
         return False
     is_literal = how in (_How.LITERAL, _How.PASSED)
     is_password = _PASSWORD.search(name) is not None
