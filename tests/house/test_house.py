@@ -34,8 +34,9 @@ def test_import_contract_is_kept() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_there_are_twenty_rooms() -> None:
-    assert len(ROOMS) == 20
+def test_there_are_twenty_rooms_and_the_place_that_wires_them() -> None:
+    assert len(ROOMS) == 21
+    assert "app" in {room.name for room in ROOMS}
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
