@@ -95,6 +95,16 @@ def test_what_no_person_wrote_is_not_source(data: bytes) -> None:
     assert source_text(data, "a.py") is None
 
 
+@pytest.mark.parametrize(
+    "data",
+    ["\ufeffa = 'é'\r\n".encode("utf-16-le"), b"# coding: latin-1\na = '\xe9'\n", "a = 'é'\n".encode()],
+)
+def test_source_is_read_in_the_encoding_it_says(data: bytes) -> None:
+    text = source_text(data, "a.py")
+    assert text is not None
+    assert text.endswith("a = 'é'\n")
+
+
 def test_source_is_read_with_plain_line_ends(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_bytes(b"\xef\xbb\xbfa\r\nb\rc\n")
