@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from tests.scripted import ScriptedModel
 from monkey_coder.core.documents import Document, Span
 from monkey_coder.core.errors import InputError
 from monkey_coder.core.kit import Kit
-from monkey_coder.core.model import Finished, FinishReason, TextDelta
+from monkey_coder.core.model import Event, Finished, FinishReason, Request, TextDelta
 from monkey_coder.features.alternatives import Alternatives, alternatives
 from monkey_coder.features.rewrites import rewrites
 
@@ -128,3 +129,32 @@ async def test_the_same_answer_counts_once() -> None:
     texts: Sequence[str] = [one.new_text for one in (await found(same)).found]
     assert len(set(texts)) == len(texts)
     assert replace(kit(same), alternative_models=()).model is same
+
+
+async def test_a_model_that_stalls_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stalled(ScriptedModel):
+        is_stopped = False
+
+        async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.is_stopped = True
+            yield TextDelta("never")
+
+    monkeypatch.setattr("monkey_coder.features.alternatives._LEAST_S", 0.0)
+    stalled = Stalled([], "stalled")
+    quick = says("quick", *[BODY.replace("number * 2", "2 * number")] * 2)
+    found = await alternatives(kit(quick, stalled), *at("found"))
+    assert [why for why in found.refused if why.startswith("stalled")] == [
+        "stalled, idiomatic: it took too long"
+    ]
+    assert stalled.is_stopped
+    assert found.found
+
+
+async def test_the_last_line_with_its_end_is_in_the_function() -> None:
+    last = CODE.index("        return []")
+    span = Span(last, CODE.index("\n", last) + 1)
+    document = Document("file:///a.py", "python", 1, CODE)
+    assert (await alternatives(kit(), document, span)).name == "doubled"

@@ -54,7 +54,9 @@ async def _found(
     document: Document, span: Span, terminal: Terminal, *, offline: bool
 ) -> tuple[Alternatives, str]:
     async with session(document, terminal, offline=offline) as built:
-        return await alternatives(built.kit, document, span), built.backups
+        asked = built.kit.alternative_models or (built.kit.model,)
+        with terminal.live(f"asking {visible(', '.join(one.name for one in asked))} …"):
+            return await alternatives(built.kit, document, span), built.backups
 
 
 def _taken(document: Document, found: Alternatives, number: int) -> EditReady:

@@ -31,6 +31,7 @@ _KEEP = (
     " Keep the signature, the behaviour for every input, the errors that it raises, the documentation with "
     "its examples, and the comments that still hold."
 )
+_PATIENCE, _LEAST_S = 2.0, 5.0
 _EXAMPLE = re.compile(r"^\s*(>>> .*|\.\.\. .*)$", re.M)
 
 
@@ -70,18 +71,11 @@ async def alternatives(kit: Kit, document: Document, span: Span) -> Alternatives
     written = [("structure", part, text) for part, text in by_rule]
     models = kit.alternative_models or ((kit.model,) if kit.model.name != kit.offline_model.name else ())
     refused: list[str] = []
-    if models:
-        async with asyncio.TaskGroup() as group:
-            asked = [
-                group.create_task(_asked(kit, models[i % len(models)], document, theme.span, part))
-                for i, part in enumerate(Part)
-            ]
-        for task in asked:
-            answer = task.result()
-            if isinstance(answer, str):
-                refused.append(answer)
-            else:
-                written.append(answer)
+    for answer in await _all_asked(kit, models, document, theme.span) if models else ():
+        if isinstance(answer, str):
+            refused.append(answer)
+        else:
+            written.append(answer)
     variations = await asyncio.to_thread(_variations, document, theme, written, refused)
     proof = await proof_of(kit, document, theme.name) if variations else None
     verified = await _returned(variations, proof, refused)
@@ -132,6 +126,34 @@ class _Theme:
     around: str
     tokens: tuple[str, ...]
     before: Measures
+
+
+async def _all_asked(
+    kit: Kit, models: Sequence[Model], document: Document, span: Span
+) -> list[tuple[str, Part, str] | str]:
+    """Have each part written by another model, as far as there are so many; return what came of each.
+
+    Who has not answered `_PATIENCE` times as long after the first, at least `_LEAST_S`, is not waited for.
+    """
+    began = kit.monotonic()
+    async with asyncio.TaskGroup() as group:
+        asked = {
+            group.create_task(_asked(kit, models[i % len(models)], document, span, part)): (i, part)
+            for i, part in enumerate(Part)
+        }
+        waiting = set(asked)
+        while waiting and not any(isinstance(one.result(), tuple) for one in asked.keys() - waiting):
+            _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if waiting:
+            _, waiting = await asyncio.wait(
+                waiting, timeout=max(_LEAST_S, (kit.monotonic() - began) * _PATIENCE)
+            )
+        for one in waiting:
+            one.cancel()
+    return [
+        f"{models[i % len(models)].name}, {part}: it took too long" if one in waiting else one.result()
+        for one, (i, part) in asked.items()
+    ]
 
 
 async def _asked(

@@ -73,11 +73,11 @@ def definitions(tree: SyntaxTree, under: Node | None = None) -> Iterator[Definit
 
 
 def enclosing(tree: SyntaxTree, span: Span) -> Definition | None:
-    """Return the innermost definition that holds all of `span`."""
+    """Return the innermost definition that holds all of `span`, blanks at its ends aside."""
     shape = SHAPES.get(tree.language)
     if shape is None or not tree.is_parsed:
         return None
-    node: Node | None = tree.at(span)
+    node: Node | None = tree.at(_trimmed(tree.text, span))
     while node is not None:
         inner = _inside_wrapper(node, shape)
         if inner is not None:
@@ -91,14 +91,12 @@ def selected(tree: SyntaxTree, span: Span) -> list[Definition]:
 
     Definitions nested inside a function that is itself covered are left out.
     """
-    text = tree.text[span.start : span.end]
-    if text.strip():
-        start = span.start + len(text) - len(text.lstrip())
-        end = span.end - (len(text) - len(text.rstrip()))
+    if tree.text[span.start : span.end].strip():
+        inside = _trimmed(tree.text, span)
         covered = [
             definition
-            for definition in definitions(tree, _holder(tree, Span(start, end)))
-            if start <= tree.start(definition.whole) and tree.end(definition.whole) <= end + 1
+            for definition in definitions(tree, _holder(tree, inside))
+            if inside.start <= tree.start(definition.whole) and tree.end(definition.whole) <= inside.end + 1
         ]
         inner = [definition for definition in covered if not _is_local(definition, covered)]
         if inner:
@@ -114,6 +112,14 @@ def selected(tree: SyntaxTree, span: Span) -> list[Definition]:
             return here[:1]
     around = enclosing(tree, span)
     return [around] if around else []
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """Return the span without the blanks at its ends, as it is where it holds nothing else."""
+    held = text[span.start : span.end]
+    if not held.strip():
+        return span
+    return Span(span.start + len(held) - len(held.lstrip()), span.start + len(held.rstrip()))
 
 
 def _line(text: str, offset: int) -> tuple[int, int]:

@@ -169,11 +169,13 @@ def _bound() -> None:
 def _listen(commands: queue.SimpleQueue[dict[str, Any]]) -> None:
     # Not through `sys.stdin`, whose lock must be free when the interpreter shuts down.
     waiting = b""
-    while data := os.read(0, 65_536):
-        *lines, waiting = (waiting + data).split(b"\n")
-        for line in lines:
-            commands.put(json.loads(line))
-    os._exit(3)
+    try:
+        while data := os.read(0, 65_536):
+            *lines, waiting = (waiting + data).split(b"\n")
+            for line in lines:
+                commands.put(json.loads(line))
+    finally:  # Whoever started this is gone, or speaks another language: nobody would end it later.
+        os._exit(3)
 
 
 def _watch(outlet: _Outlet) -> None:

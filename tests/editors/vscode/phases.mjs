@@ -26,14 +26,4 @@ await drive(async (vscode) => {
   assert.match(said, /strategy sequential/);
   assert.match(said, /plan\s+custom\/paced\s+done/);
   await vscode.shot("what-came-of-each");
-
-  // What the next one will probably come to, before it costs anything.
-  await vscode.focus();
-  await vscode.press("Control+Alt+Enter");
-  await vscode.until(async () => (await vscode.text()).includes("digits=2"), "the edit");
-  await vscode.select(1, 4);
-  await vscode.press("Control+Alt+E");
-  await vscode.page.locator(".quick-input-titlebar", { hasText: /lines 1–4 \(.*% \[.*to pass the checks/ }).waitFor();
-  await vscode.shot("forecast");
-  await vscode.press("Escape");
 });

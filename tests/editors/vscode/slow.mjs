@@ -95,10 +95,11 @@ await drive(async (vscode) => {
   }
   await vscode.saved("prices.py", held);
 
-  // The history of instructions.
+  // The history of instructions, and what a change will probably come to, before it costs anything.
   await vscode.select(1, 4);
   await vscode.press("Control+Alt+E");
   await vscode.page.locator(".quick-input-list", { hasText: "digits as a parameter" }).waitFor();
+  await vscode.page.locator(".quick-input-titlebar", { hasText: /lines 1–4 \(.*% \[.*to pass the checks/ }).waitFor();
   await vscode.shot("history");
   await vscode.press("Escape");
   await vscode.page.locator(".quick-input-widget").waitFor({ state: "hidden" });

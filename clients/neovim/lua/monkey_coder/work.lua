@@ -56,7 +56,7 @@ end
 ---@return table[] virtual lines
 function M.lines(work)
   local lines = {}
-  if work.phase then
+  if work.phase and #work.phase.of > 1 then -- One phase is a plain edit.
     table.insert(lines, row_of_phase(work.phase))
   end
   for _, one in ipairs(work.candidates or {}) do

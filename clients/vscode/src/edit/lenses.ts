@@ -5,7 +5,7 @@ import type { Edits } from "./edits";
 import { inLines } from "./layout";
 import { linesOf } from "./painter";
 import type { EditSession } from "./session";
-import { hasStory, inOneLine, pieces } from "./work";
+import { hasStory, inOneLine, phaseOf, pieces } from "./work";
 
 const STREAM_MS = 250;
 
@@ -42,8 +42,8 @@ export class Lenses implements vscode.CodeLensProvider, vscode.Disposable {
     const first = tops[0]?.line ?? Math.min(session.line, document.lineCount - 1);
     if (session.phase === "streaming") {
       const shown = pieces(session.work);
-      const { candidates = [], phase } = session.work;
-      const isSaid = candidates.length > 1 || phase !== undefined; // The message names them as well.
+      const { candidates = [] } = session.work;
+      const isSaid = candidates.length > 1 || phaseOf(session.work) !== undefined; // The message names them as well.
       const now = isSaid ? session.label : `${session.label}: ${session.message}`;
       return [lens(first, `$(loading~spin) ${now}  ·  Cancel (Esc)`, "monkeyCoder.cancel", [session]), ...shown.map((text) => lens(first, text, "", []))];
     }

@@ -2,6 +2,7 @@
 
 import type { CandidateReport, Phase, PhaseResult } from "@monkey-coder/sdk";
 
+/** Where an edit stands, as far as the server has told. */
 export interface Work {
   candidates?: CandidateReport[];
   phase?: Phase;
@@ -22,8 +23,15 @@ const ICONS: Record<CandidateReport["state"], string> = {
 };
 const LONGEST = 90;
 
+/** The phase to show: an edit of one phase is a plain one. */
+export function phaseOf({ phase }: Work): Phase | undefined {
+  return phase !== undefined && phase.of.length > 1 ? phase : undefined;
+}
+
 /** What is shown above an edit while it is written, a piece for each lens. */
-export function pieces({ forecast = "", phase, candidates = [] }: Work): string[] {
+export function pieces(work: Work): string[] {
+  const { forecast = "", candidates = [] } = work;
+  const phase = phaseOf(work);
   return [
     ...(phase === undefined ? [] : [phaseText(phase)]),
     ...candidates.map((one) => `${ICONS[one.state]} ${brief(one.model)}${said(one)}`),
@@ -32,7 +40,9 @@ export function pieces({ forecast = "", phase, candidates = [] }: Work): string[
 }
 
 /** The same in a few words, for the status bar; "" where there is nothing to say. */
-export function inShort({ phase, candidates = [] }: Work): string {
+export function inShort(work: Work): string {
+  const { candidates = [] } = work;
+  const phase = phaseOf(work);
   if (candidates.length > 1) {
     const count = (...states: CandidateReport["state"][]): number => candidates.filter(({ state }) => states.includes(state)).length;
     const failed = count("failed");

@@ -13,6 +13,8 @@ const phased: Work = { phase: { name: "implement", of: ["plan", "implement", "te
 
 test("nothing is shown of an edit by one model in one call", () => {
   assert.deepEqual([pieces({}), inShort({}), inOneLine({}), hasStory({ candidates: [] })], [[], "", "", false]);
+  const plain: Work = { phase: { name: "implement", of: ["implement"], model: "a/one", detail: "" } };
+  assert.deepEqual([pieces(plain), inShort(plain)], [[], ""]);
 });
 
 test("each model that races is shown with how it stands", () => {
