@@ -328,3 +328,66 @@ def test_the_phases_of_a_strategy_are_printed_as_they_go_and_stand_in_the_json(
     lines = shown.err.splitlines()
     assert "plan · scripted · the architect looks at it" in lines
     assert [line.split(" ")[0] for line in lines if " done" in line] == names
+
+
+FORMS = {
+    "CRLF": (b"x = 1\r\ny = 1\r\n", b"x = 2\r\ny = 1\r\n", 0o644),
+    "mixed line ends": (b"x = 1\r\ny = 1\nz = 1\r\n", b"x = 2\r\ny = 1\nz = 1\r\n", 0o644),
+    "byte order mark": (b"\xef\xbb\xbfx = 1\ny = 1\n", b"\xef\xbb\xbfx = 2\ny = 1\n", 0o644),
+    "tabs": (b"x = 1\nif x:\n\ty = 1\t# a\tb\n", b"x = 2\nif x:\n\ty = 1\t# a\tb\n", 0o644),
+    "no final newline": (b"y = 1\nx = 1", b"y = 1\nx = 2", 0o644),
+    "executable": (b"#!/usr/bin/python3\nx = 1\n", b"#!/usr/bin/python3\nx = 2\n", 0o755),
+    "UTF-16": (
+        "\ufeffx = 1\r\n# é\r\n".encode("utf-16-le"),
+        "\ufeffx = 2\r\n# é\r\n".encode("utf-16-le"),
+        0o600,
+    ),
+    "coding": (b"# coding: cp1252\nx = 1  # \x80\n", b"# coding: cp1252\nx = 2  # \x80\n", 0o644),
+    "EditorConfig": (b"x = 1  # \xe9\n", b"x = 2  # \xe9\n", 0o644),
+}
+SEARCH = "other.py\n<<<<<<< SEARCH\nx = 1{0}\n=======\nx = 2{0}\n>>>>>>> REPLACE\n"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("is_asked_about", [True, False], ids=["its own edit", "an edit of several files"])
+def test_the_form_of_a_file_stays_byte_for_byte(
+    source: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch, form: str, is_asked_about: bool
+) -> None:
+    before, after, mode = FORMS[form]
+    other = source.parent / "other.py"
+    if form == "EditorConfig":
+        (source.parent / ".editorconfig").write_text("root = true\n[other.py]\ncharset = latin1\n")
+    other.write_bytes(before)
+    other.chmod(mode)
+    kept_mode = other.stat().st_mode
+    rest = {"coding": "  # €", "EditorConfig": "  # é"}.get(form, "")
+    block = SEARCH.format(rest)
+    if is_asked_about:
+        model.answers = [answer(block)]
+        assert main(["edit", str(other), "count on", "--yes"]) == 0
+    else:
+        model.answers = [answer(BOTH.split("other.py")[0] + block)]
+        assert edit(source, "--yes") == 0
+        assert source.read_text() == NEW
+    assert other.read_bytes() == after
+    assert other.stat().st_mode == kept_mode
+    monkeypatch.setattr(app, "backups_folder", lambda: str(source.parent / "kept"))
+    assert main(["undo", "--folder", str(source.parent)]) == 0
+    assert other.read_bytes() == before
+    assert other.stat().st_mode == kept_mode
+
+
+@pytest.mark.parametrize("is_asked_about", [True, False], ids=["its own edit", "an edit of several files"])
+def test_a_character_that_the_file_cannot_hold_is_named_and_nothing_is_written(
+    source: Path, model: ScriptedModel, capsys: pytest.CaptureFixture[str], is_asked_about: bool
+) -> None:
+    other = source.parent / "other.py"
+    before = b"# coding: latin-1\nx = 1\n"
+    other.write_bytes(before)
+    block = SEARCH.replace("x = 2", "x = '→'").format("")
+    model.answers = [answer(block if is_asked_about else BOTH.split("other.py")[0] + block)]
+    code = main(["edit", str(other), "point", "--yes"]) if is_asked_about else edit(source, "--yes")
+    assert code == 1
+    assert "which does not have '→' (U+2192 in line 2); nothing was written" in capsys.readouterr().err
+    assert other.read_bytes() == before
+    assert source.read_text() == SOURCE

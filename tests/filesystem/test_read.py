@@ -40,7 +40,10 @@ def test_text_keeps_every_character(
     ("content", "says"),
     [
         (b"a\nb\xff\n", "is not UTF-8 (byte 0xff in line 2); convert it"),
-        (b"\xff\xfea\0", "is UTF-16; convert it"),
+        (
+            b"\xff\xfea\0b",
+            "says that it is UTF-16-LE, but is not UTF-16-LE (byte 0x62 in line 1)",
+        ),
         (b"a\0b", "is a binary file"),
         (b"x" * 101, "is too large: 0.0 MB"),
     ],

@@ -13,9 +13,8 @@ from ..codegen.syntax import syntax_problems
 from ..core.documents import Document, Hunk, apply_edits
 from ..core.errors import ConfirmError, EditError, FileError
 from ..filesystem.guard import place_to_write
-from ..filesystem.read import read_text
 from ..workspace.languages import language_of
-from .files import read_for_model
+from .files import read_file, read_for_model
 
 
 def _none_opened() -> Sequence[Document]:
@@ -165,7 +164,7 @@ def _target(path: str, folders: Sequence[str], opened: Sequence[Document]) -> Do
     exists = Path(path).exists()
     root, parts = place_to_write(path, folders, confirmed=True)
     place = str(Path(root, *parts))
-    text = read_text(path, roots=folders, confirmed=True).text if exists else ""
+    text = read_file(path, roots=folders, confirmed=True).text if exists else ""
     return Document(Path(place).as_uri(), language_of(place), 0 if exists else -1, text, place, root)
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from ..core.documents import Document
 from ..core.errors import FileError
 from ..filesystem.diff import unified_diff
+from ..filesystem.guard import Ignores
 from ..filesystem.history import Past, changes_of, diff_of_change, undo
 from ..filesystem.read import FileText, read_text
 from ..filesystem.write import NewText, Written, write_texts
+from ..workspace.editorconfig import charset_of
 from ..workspace.languages import language_of
 from ..workspace.walk import is_ignored
 from .documents import holds
@@ -38,12 +40,32 @@ _MARKS = (
 )  # fmt: skip
 
 
+def read_file(
+    path: str,
+    *,
+    folder: str | None = None,
+    roots: Sequence[str] = (),
+    confirmed: bool = False,
+    ignores: Ignores | None = None,
+) -> FileText:
+    """Read as `read_text` does, with what `.editorconfig` says of the encoding.
+
+    `folder` is the project's, by default the one of `roots` that holds the file, else the nearest.
+    """
+
+    def charset(resolved: str) -> str:
+        holding = folder or next((root for root in roots if holds(root, resolved)), None)
+        return charset_of(resolved, holding or project_folder(resolved))
+
+    return read_text(path, roots=roots, confirmed=confirmed, ignores=ignores, charsets=charset)
+
+
 def read_document(path: str, *, folder: str | None = None, confirmed: bool = False) -> Document:
     """Return the file at `path`, which the user named, as a document in its project's folder.
 
     Raises: ConfirmError for a file that holds secrets, by its name, unless `confirmed`; FileError.
     """
-    file = read_text(path, confirmed=confirmed)
+    file = read_file(path, folder=folder, confirmed=confirmed)
     return Document(
         uri=Path(file.path).as_uri(),
         language=language_of(file.path),
@@ -64,12 +86,12 @@ def read_for_model(path: str, folders: Sequence[str], *, confirmed: bool = False
     def ignores(resolved: str) -> bool:
         return any(is_ignored(resolved, folder) for folder in folders)
 
-    return read_text(path, roots=folders, confirmed=confirmed, ignores=ignores)
+    return read_file(path, roots=folders, confirmed=confirmed, ignores=ignores)
 
 
 def text_on_disk(path: str) -> str | None:
     """Return what the file at `path` holds now, to compare it; None if there is none. Raises: FileError."""
-    return read_text(path, confirmed=True).text if Path(path).exists() else None
+    return read_file(path, confirmed=True).text if Path(path).exists() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +125,9 @@ def _new_text(change: Change) -> NewText:
     assert document.path is not None
     roots = (document.folder,) if document.folder else ()
     if change.creates:
-        return NewText(document.path, change.text, None, roots)
-    like = read_text(document.path, confirmed=True)
+        charset = charset_of(document.path, document.folder)
+        return NewText(document.path, change.text, None, roots, charset)
+    like = read_file(document.path, folder=document.folder, confirmed=True)
     if like.text != document.text:
         raise FileError(f"{document.path!r} has changed since it was read; nothing was written, try again")
     return NewText(

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..context.code_search import CodeSearch, CodeText
 from ..context.stem import stem
 from ..context.words import query_words
+from ..filesystem.encoding import decode_to_show
 from ..workspace.index import Found, Index
 from ..workspace.project_map import MapEntry, ProjectMap, project_map
 from ..workspace.walk import read_bytes
@@ -49,7 +50,7 @@ def search(index: Index, folder: str, words: str, limit: int = 10) -> tuple[Hit,
         if one.path != at:
             data = read_bytes(one.path, folder) or b""
             at, path = one.path, relative_path(one.path, folder)
-            lines = data.decode("utf-8-sig", "replace").splitlines()
+            lines = decode_to_show(data, one.path).splitlines()
         whole = one.definition.whole
         text = "\n".join(lines[whole.first - 1 : min(whole.last, whole.first - 1 + _MOST_LINES)])
         key = f"{path}:{one.definition.header.first}:{one.definition.name}"

@@ -9,10 +9,10 @@ from pathlib import Path
 from ..core.documents import Document
 from ..core.errors import InputError
 from ..core.model import Task
-from ..filesystem.read import read_text
 from ..workspace.languages import language_of
 from ..workspace.test_layout import test_path
 from .edit_files import same_file
+from .files import read_file
 
 
 def with_target(task: Task, opened: Sequence[Document] = ()) -> Task:
@@ -30,7 +30,7 @@ def with_target(task: Task, opened: Sequence[Document] = ()) -> Task:
     if target is not None:
         return replace(task, target=target)
     exists = Path(path).exists()
-    text = read_text(path, roots=[document.folder] if document.folder else ()).text if exists else ""
+    text = read_file(path, roots=[document.folder] if document.folder else ()).text if exists else ""
     target = Document(
         uri=Path(path).as_uri(),
         language=language_of(path),

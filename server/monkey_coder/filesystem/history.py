@@ -12,6 +12,7 @@ from pathlib import Path
 from ..core.errors import FileError, InputError
 from .commit import LIMIT_BYTES, Change, commit, remove_made_folders
 from .diff import unified_diff
+from .encoding import decode_to_show
 from .entry import state, take
 from .lock import locked
 from .move import rename_again
@@ -143,12 +144,12 @@ def _diff(entry: Entry, content: bytes | None, folders: Sequence[str]) -> str:
     with reached(entry.root, entry.parts, follows_last=False) as place:
         if state(place, LIMIT_BYTES) is not None:
             now = take(place, LIMIT_BYTES).content
-    old_text, new_text = _text(content), _text(now)
+    old_text, new_text = _text(content, entry.path), _text(now, entry.path)
     is_link = entry.mode is not None and stat.S_ISLNK(entry.mode)
     if is_link or "\0" in (old_text or "") + (new_text or ""):
         return "" if content == now else f"Binary files a/{name} and b/{name} differ\n"
     return unified_diff(old_text, new_text, name)
 
 
-def _text(content: bytes | None) -> str | None:
-    return None if content is None else content.decode("utf-8", "replace")
+def _text(content: bytes | None, path: str) -> str | None:
+    return None if content is None else decode_to_show(content, path)

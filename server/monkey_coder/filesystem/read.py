@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..core.errors import ConfirmError, FileError
+from .encoding import decode
 from .entry import Found, names_beside, take
 from .guard import Ignores, reached_to_read
 from .paths import split
 from .walk import Place, reached
 
-BOM = b"\xef\xbb\xbf"
 LIMIT_BYTES = 8_000_000
+
+# Returns the encoding that the project names for the file at a path, links resolved, or "".
+Charsets = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,13 @@ class FileText:
 
     `path` is the file itself, with symbolic links resolved. `text` has no byte order mark and keeps
     the line ends as found; `eol` is the one that all lines share, or "" if there is none or they
-    differ. `size` and `hash` (SHA-256) are those of the bytes on disk.
+    differ. `encoding` is as Python calls it. `size` and `hash` (SHA-256) are those of the bytes on disk.
     """
 
     path: str
     text: str
     has_bom: bool
+    encoding: str
     eol: str
     mode: int
     size: int
@@ -41,8 +45,9 @@ def read_text(
     roots: Sequence[str] = (),
     confirmed: bool = False,
     ignores: Ignores | None = None,
+    charsets: Charsets | None = None,
 ) -> FileText:
-    """Return the text of the regular file at `path`, which must be strict UTF-8.
+    """Return the text of the regular file at `path`: UTF-8, what it says itself, or what `charsets` does.
 
     With `roots`, the file, links resolved, must lie in one of these folders, and a relative path
     starts at the first; without, `path` is the user's own. `confirmed` says that the user agreed to
@@ -51,12 +56,14 @@ def read_text(
     """
     with reached_to_read(path, roots, confirmed=confirmed, ignores=ignores) as place:
         found = _taken(place, limit_bytes, has_roots=bool(roots), confirmed=confirmed)
-        text = _decode(found.content.removeprefix(BOM), path)
+        charset = "" if charsets is None else charsets(place.path)
+        decoded = decode(found.content, place.path, charset=charset)
         return FileText(
             path=place.path,
-            text=text,
-            has_bom=found.content.startswith(BOM),
-            eol=common_eol(text),
+            text=decoded.text,
+            has_bom=decoded.has_bom,
+            encoding=decoded.encoding,
+            eol=common_eol(decoded.text),
             mode=stat.S_IMODE(found.status.st_mode),
             size=len(found.content),
             hash=found.hash,
@@ -98,21 +105,6 @@ def _taken(place: Place, limit_bytes: int, *, has_roots: bool, confirmed: bool) 
             target=place.path,
         )
     return found
-
-
-def _decode(content: bytes, path: str) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileError(f"{path!r} is UTF-16; convert it to UTF-8 first")
-    if b"\0" in content:
-        raise FileError(f"{path!r} is a binary file: it holds NUL bytes; only text can be worked on")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise FileError(
-            f"{path!r} is not UTF-8 (byte 0x{content[error.start]:02x} in line {line}); "
-            "convert it to UTF-8 first"
-        ) from error
 
 
 def _failed(what: str, path: str, error: OSError) -> FileError:

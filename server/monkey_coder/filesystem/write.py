@@ -10,25 +10,28 @@ from pathlib import Path
 
 from ..core.errors import FileError
 from .commit import Change, commit
+from .encoding import encode, encoding_said
 from .entry import hash_of
 from .guard import place_to_write
 from .history import prune
-from .read import BOM, FileText, common_eol
+from .read import FileText, common_eol
 
 
 @dataclass(frozen=True, slots=True)
 class NewText:
     """What a file shall hold: `text`, or None for no file.
 
-    `like` is what was read there before; None creates the file. Byte order mark, mode, owner,
-    attributes and symbolic links stay. Where all line ends were CRLF, new ones become so. `roots` are
-    the folders in which this file must lie, where they are not those of all the texts.
+    `like` is what was read there before; None creates the file, in `charset` unless its text says that it
+    is in another encoding. Byte order mark, encoding, mode, owner, attributes and symbolic links stay.
+    Where all line ends were CRLF, new ones become so. `roots` are the folders in which this file must lie,
+    where they are not those of all the texts.
     """
 
     path: str
     text: str | None
     like: FileText | None = None
     roots: Sequence[str] | None = None
+    charset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +96,24 @@ def _change(new: NewText, roots: Sequence[str], confirmed: bool | Collection[str
     agreed = confirmed if isinstance(confirmed, bool) else str(Path(root, *parts)) in confirmed
     if not agreed:
         root, parts = place_to_write(new.path, roots, confirmed=False)
-    content = None if new.text is None else _encode(new.text, new.like, new.path)
+    content = None if new.text is None else _encode(new, new.text)
     change = Change(root, parts, content, None if new.like is None else new.like.hash, parts_links=agreed)
     if new.like is not None and change.path != new.like.path:
         raise FileError(f"{new.path!r} has changed since it was read; nothing was written, try again")
     return change
 
 
-def _encode(text: str, like: FileText | None, path: str) -> bytes:
+def _encode(new: NewText, text: str) -> bytes:
+    like = new.like
     if like is not None and like.eol == "\r\n" and common_eol(text) != "\r\n":
         text = text.replace("\r\n", "\n").replace("\n", "\r\n")
-    try:
-        content = text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise FileError(
-            f"the text for {path!r} holds half of a surrogate pair; nothing was written"
-        ) from error
-    return BOM + content if like is not None and like.has_bom else content
+    said = encoding_said(text, new.path if like is None else like.path)
+    if like is None:
+        encoding = said or new.charset or "utf-8"
+        # Without a mark, nobody could tell.
+        return encode(text, new.path, encoding, has_bom=encoding.startswith("utf-16"))
+    is_same = like.has_bom or said == encoding_said(like.text, like.path)
+    return encode(text, new.path, like.encoding if is_same else said or "utf-8", has_bom=like.has_bom)
 
 
 @contextmanager

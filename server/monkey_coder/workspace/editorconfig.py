@@ -14,6 +14,7 @@ _NAME = ".editorconfig"
 _MOST_VALUE = 200
 # A section with more would take long to match, as a hostile file may want it to.
 _MOST_STARS = 8
+_CHARSETS = {"latin1": "iso8859-1", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,18 @@ class EditorConfig:
 
 def editorconfig(document: Document) -> EditorConfig:
     """Return what holds for a document: the files from its own folder up to its workspace folder's."""
-    if document.path is None:
-        return EditorConfig()
+    return EditorConfig() if document.path is None else _said_of(document.path, document.folder)
+
+
+def charset_of(path: str, folder: str | None) -> str:
+    """Return the encoding, as Python calls it, that is named for a file in a workspace folder, or ""."""
+    return _CHARSETS.get(_said_of(path, folder).charset, "")
+
+
+def _said_of(file: str, workspace: str | None) -> EditorConfig:
     found: list[tuple[Path, dict[str, str]]] = []
-    path = Path(document.path)
-    top = Path(document.folder) if document.folder else path.parent
+    path = Path(file)
+    top = Path(workspace) if workspace else path.parent
     for folder in path.parents:
         text = read_source(folder / _NAME, max_bytes=100_000)
         if text is not None:

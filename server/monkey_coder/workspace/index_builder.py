@@ -155,7 +155,7 @@ class IndexBuilder:
             self.store.touch(path, file.mtime_ns, file.size)
             return False
         is_read = file.language not in _NOT_PARSED and not is_secret(path.split("/"))
-        text = source_text(data) if data is not None and is_read else None
+        text = source_text(data, file.path) if data is not None and is_read else None
         found = tags(text, file.language) if text is not None else FileTags(file.language)
         self.store.put(path, file.mtime_ns, file.size, content_hash, found)
         return True

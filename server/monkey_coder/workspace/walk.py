@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.errors import FileError
+from ..filesystem.encoding import decode
 from ..filesystem.entry import content, take
 from ..filesystem.walk import Place, reached
 from .languages import language_of
@@ -156,7 +157,7 @@ def is_ignored(path: str, root: str) -> bool:
 def read_source(file: SourceFile) -> str | None:
     """Return the text of a source file, or None if it is binary, generated, minified or gone."""
     data = read_bytes(file.path, file.root or str(Path(file.path).parent))
-    return source_text(data) if data is not None else None
+    return source_text(data, file.path) if data is not None else None
 
 
 def read_bytes(path: str, root: str, *, limit_bytes: int = LARGEST) -> bytes | None:
@@ -205,9 +206,9 @@ class FolderReader:
         self._opened.close()
 
 
-def source_text(data: bytes) -> str | None:
+def source_text(data: bytes, path: str) -> str | None:
     """Return the text of a file's bytes, or None if they are not source that a person wrote."""
-    if len(data) > LARGEST or b"\0" in data:
+    if len(data) > LARGEST:
         return None
     top = data[:600].lower()
     if any(mark in top for mark in _GENERATED):
@@ -215,8 +216,8 @@ def source_text(data: bytes) -> str | None:
     if data and len(data) / (data.count(b"\n") + 1) > 300:
         return None
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
+        text = decode(data, path).text
+    except FileError:
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
