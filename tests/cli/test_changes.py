@@ -19,7 +19,7 @@ from monkey_coder import app
 from monkey_coder.cli import changes
 from monkey_coder.cli.main import main
 from monkey_coder.cli.terminal import Terminal
-from monkey_coder.core.errors import ProviderError, ProviderFault
+from monkey_coder.core.errors import FileError, ProviderError, ProviderFault
 from monkey_coder.features.experience import Experience
 
 BETTER = "```python\ndef area(r):\n    return 3.14 * r * r\n```\n"
@@ -328,3 +328,22 @@ def test_the_phases_of_a_strategy_are_printed_as_they_go_and_stand_in_the_json(
     lines = shown.err.splitlines()
     assert "plan · scripted · the architect looks at it" in lines
     assert [line.split(" ")[0] for line in lines if " done" in line] == names
+
+
+def test_what_was_written_stays_written_where_it_cannot_be_remembered(
+    source: Path,
+    model: ScriptedModel,
+    experience: Experience,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise FileError("the disk is full")
+
+    monkeypatch.setattr(experience, "acted", refuse)
+    model.answers = [answer(BETTER)]
+    assert edit(source, "--yes") == 0
+    assert source.read_text() == NEW
+    said = capsys.readouterr().err
+    assert "warning: what became of this is not remembered: the disk is full" in said
+    assert "wrote " in said and "takes it back" in said
