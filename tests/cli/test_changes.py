@@ -19,7 +19,7 @@ from monkey_coder import app
 from monkey_coder.cli import changes
 from monkey_coder.cli.main import main
 from monkey_coder.cli.terminal import Terminal
-from monkey_coder.core.errors import ProviderError, ProviderFault
+from monkey_coder.core.errors import FileError, ProviderError, ProviderFault
 from monkey_coder.features.experience import Experience
 
 BETTER = "```python\ndef area(r):\n    return 3.14 * r * r\n```\n"
@@ -391,3 +391,22 @@ def test_a_character_that_the_file_cannot_hold_is_named_and_nothing_is_written(
     assert "which does not have '→' (U+2192 in line 2); nothing was written" in capsys.readouterr().err
     assert other.read_bytes() == before
     assert source.read_text() == SOURCE
+
+
+def test_what_was_written_stays_written_where_it_cannot_be_remembered(
+    source: Path,
+    model: ScriptedModel,
+    experience: Experience,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise FileError("the disk is full")
+
+    monkeypatch.setattr(experience, "acted", refuse)
+    model.answers = [answer(BETTER)]
+    assert edit(source, "--yes") == 0
+    assert source.read_text() == NEW
+    said = capsys.readouterr().err
+    assert "warning: what became of this is not remembered: the disk is full" in said
+    assert "wrote " in said and "takes it back" in said

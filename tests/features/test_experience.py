@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import threading
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -178,3 +180,46 @@ async def test_a_bid_is_what_is_known_of_a_model(tmp_path: Path) -> None:
     assert 0.6 < known.p_success < 0.8
     assert known.cost_usd == pytest.approx(0.01, rel=0.5)
     assert unknown.cost_usd == pytest.approx(0.001)  # By the price list.
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"seconds": 4.0', '"seconds": 1' + 400 * "0"),
+        ('"n_files": 2', '"n_files": Infinity'),
+        ('"seconds": 4.0', '"seconds": -1'),
+        ('"n_chars": 15', '"n_chars": -5'),
+        ('"n_chars": 15', '"n_chars": "many"'),
+        ('"language": "python"', '"language": 7'),
+    ],
+)
+async def test_a_line_that_parses_and_makes_no_sense_is_passed_over(
+    old: str, new: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "e.jsonl"
+    await kept(path).answered(TASK, answer(passed=False))
+    line = path.read_text().replace('"n_files": 0', '"n_files": 2')
+    assert old in line
+    path.write_text(line.replace(old, new, 1))
+    experience = kept(path, "linucb")
+    assert (await experience.choose(Request(TASK))).model in ("a/m", "b/m")
+    assert await experience.episodes() == ()
+    assert "1 of 1 lines" in experience.take_message()
+
+
+async def test_who_is_cancelled_while_it_is_read_leaves_all_to_choose_from(tmp_path: Path) -> None:
+    asked, goes_on = threading.Event(), threading.Event()
+
+    def slowly() -> tuple[Arm, ...]:
+        asked.set()
+        goes_on.wait(10)
+        return ARMS
+
+    path, policy = tmp_path / "e.jsonl", policy_named("thompson")
+    experience = Experience(path, FakeClock().clock, price, policy=policy, arms=slowly)
+    first = asyncio.create_task(experience.choose(Request(TASK)))
+    await asyncio.to_thread(asked.wait, 10)
+    first.cancel()
+    await asyncio.wait([first])
+    goes_on.set()
+    assert (await experience.choose(Request(TASK))).model in ("a/m", "b/m")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.documents import apply_edits
-from ..core.errors import ConfirmError
+from ..core.errors import ConfirmError, FileError
 from ..core.kit import Kit, Outcomes
 from ..core.model import CandidateNote, Strategy, Task, TaskKind
 from ..features.edit import EditDraft, EditReady, propose
@@ -91,9 +91,15 @@ async def _foretell(task: Task, terminal: Terminal, *, offline: bool) -> int:
     return Exit.NOTHING
 
 
-def _tell(ready: EditReady, keeping: Keeping, act: str, change: str = "") -> None:
-    if keeping.outcomes is not None and ready.outcome:
+def _tell(ready: EditReady, keeping: Keeping, terminal: Terminal, act: str, change: str = "") -> None:
+    """Have it remembered what the user did. What was done stays done where that cannot be."""
+    if keeping.outcomes is None or not ready.outcome:
+        return
+    try:
         asyncio.run(keeping.outcomes.acted(ready.outcome, act, change))
+    except FileError as error:
+        warning = f"warning: what became of this is not remembered: {error}"
+        terminal.note(terminal.style(visible(warning), "yellow"))
 
 
 async def stream(kit: Kit, task: Task, terminal: Terminal) -> EditReady:
@@ -161,7 +167,7 @@ def finish_change(ready: EditReady, keeping: Keeping, options: argparse.Namespac
             terminal.note("nothing written: there is no terminal to ask on; add --yes to write")
             return Exit.REFUSED
         if not terminal.ask(visible(_question(ready.changed))):
-            _tell(ready, keeping, "dismissed")
+            _tell(ready, keeping, terminal, "dismissed")
             terminal.note("nothing written")
             return Exit.REFUSED
     terminal.note(visible(_write(ready, keeping, terminal)))
@@ -243,5 +249,5 @@ def _write(ready: EditReady, keeping: Keeping, terminal: Terminal) -> str:
             confirmed.add(error.target)
         else:
             break
-    _tell(ready, keeping, "kept", written.id)
+    _tell(ready, keeping, terminal, "kept", written.id)
     return f"wrote {', '.join(written.paths)}; `monkey-coder undo {written.id[-6:]}` takes it back"

@@ -297,8 +297,9 @@ class Experience:
     async def _loaded(self) -> _Known:
         async with self._loading:
             if self._known is None:
-                self._known = await asyncio.to_thread(self._read)
+                known = await asyncio.to_thread(self._read)
                 self._portfolio = Portfolio(await asyncio.to_thread(self._arms))
+                self._known = known  # Last: who is cancelled in between leaves nothing half read.
             return self._known
 
     def _read(self) -> _Known:
@@ -375,19 +376,19 @@ def _parsed(lines: Iterable[str]) -> tuple[list[Episode], int]:
             elif data["id"] in episodes:
                 old, change = episodes[data["id"]], str(data.get("change", ""))
                 episodes[old.id] = replace(old, act=Act(data["act"]), change=change)
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             n_bad += 1
     return list(episodes.values()), n_bad
 
 
 def _episode(data: dict[str, Any]) -> Episode:
-    """Return the episode of a line. Raises: ValueError, TypeError, KeyError."""
+    """Return the episode of a line. Raises: ValueError, TypeError, KeyError, OverflowError."""
     features = load_features(data["features"])
     cost = None if data["cost_usd"] is None else float(data["cost_usd"])
     seconds = float(data["seconds"])
     said = None if data["said"] is None else float(data["said"])
-    if not all(math.isfinite(number) for number in (seconds, cost or 0.0, said or 0.0)):
-        raise ValueError("a number is none")
+    if not all(math.isfinite(number) and number >= 0 for number in (seconds, cost or 0.0, said or 0.0)):
+        raise ValueError("a number is none, or less than nothing")
     if not isinstance(features.kind, str) or not isinstance(data["model"], str):
         raise TypeError("a name is none")
     datetime.fromisoformat(data["at"])

@@ -18,6 +18,8 @@ _TRACEBACK = re.compile(
 _ERROR = re.compile(r"\b\w*(?:Error|Exception)\b|\berror\b", re.I)
 _PATH = re.compile(r"\b[\w./-]+\.(?:py|ts|tsx|js|jsx|go|rs|java|c|h|cc|cpp|cs|rb|php|lua|sh)\b")
 
+# No count is larger.
+_MOST = 1 << 53
 # Length of `TaskFeatures.vector`.
 N_FEATURES = 8 + len(_KINDS) + _N_LANGUAGES
 
@@ -94,4 +96,12 @@ def features_of_text(text: str, *, kind: str, language: str = "") -> TaskFeature
 def load_features(data: Any) -> TaskFeatures:
     """Return the features that `dataclasses.asdict` wrote. Raises: ValueError, TypeError, KeyError."""
     names = TaskFeatures.__dataclass_fields__
-    return TaskFeatures(**{name: value for name, value in dict(data).items() if name in names})
+    features = TaskFeatures(**{name: value for name, value in dict(data).items() if name in names})
+    for name in names:
+        value = getattr(features, name)
+        kind = int if name.startswith("n_") else bool if name.startswith("has_") else str
+        if type(value) is not kind:
+            raise TypeError(f"{name} cannot be {value!r}")
+        if type(value) is int and not 0 <= value <= _MOST:
+            raise ValueError(f"{name} cannot be {value}")
+    return features
