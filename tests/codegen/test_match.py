@@ -108,6 +108,27 @@ def test_what_the_model_meant_is_changed_and_nothing_else(search: str, replace: 
     assert apply(search, replace) == expected
 
 
+@pytest.mark.parametrize(
+    ("search", "replace", "new"),
+    [
+        ("if a &lt; b:", 'url = "?a=1&section=2&copy=3"', 'url = "?a=1&section=2&copy=3"'),
+        ("10: if a < b:\n11:     go()", '12: "twelve",\nend', '12: "twelve",\nend'),
+        ("10| if a < b:\n11|     go()", "3: 4,\n12| end", "3: 4,\nend"),
+    ],
+)
+def test_what_only_looks_like_a_mark_of_a_page_or_a_listing_is_kept(
+    search: str, replace: str, new: str
+) -> None:
+    text = "if a < b:\n    go()\n"
+    rest = "" if "go" in search else "    go()\n"
+    assert apply(search, replace, text, "") == new + "\n" + rest
+
+
+def test_an_escape_beside_what_a_page_would_have_escaped_is_meant() -> None:
+    with pytest.raises(EditError):
+        apply("if a &lt; b:", 'if a < b and s != "&lt;":', "if a < b:\n", "")
+
+
 def test_blank_lines_between_changed_lines_stay_where_they_are_not_quoted() -> None:
     new = "        cost = 0\n        for one in items:"
     assert apply("        price = 0\n        for item in items:", new, language="") == CODE.replace(

@@ -143,3 +143,10 @@ def test_f():
         Call("f(6)", "{'a': (1, 2)}"),
     )
     assert calls_in_tests("def (", "f") == ()
+
+
+async def test_code_that_leaves_early_with_success_passes_nothing(document: Document) -> None:
+    for code in ("import os\nos._exit(0)\n", "import sys\nsys.exit()\n"):
+        found = await run_examples(document, code + CODE, ["half"], [Call("half(4)", "2")])
+        assert found.runs == ()
+        assert found.problem == "it ends before its examples do"

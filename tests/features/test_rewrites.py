@@ -55,6 +55,8 @@ def check(code: str, rules: tuple[Rule, ...], shows: str, values: list[object] |
         ("x is None", "if x is not None:"),
         ("x and x != 1", "if not (x and x != 1):"),
         ("(x or 1) == 1", "if (x or 1) != 1:"),
+        ("((x or 1) and 2) == 2", "if ((x or 1) and 2) != 2:"),
+        ("((1) if x else 2) == 1", "if ((1) if x else 2) != 1:"),
         ("isinstance(x, str)", "if not isinstance(x, str):"),
     ],
 )
@@ -98,6 +100,8 @@ def test_in_a_loop_too_and_where_the_else_only_leaves() -> None:
 @pytest.mark.parametrize(
     ("body", "shows"),
     [
+        ("s = []\nfor y in x:\n    s.append((y, 1) if y else 2)", "s = [(y, 1) if y else 2 for y in x]"),
+        ("s: list[int] = []\nfor y in x:\n    s.append(y)", "s: list[int] = [y for y in x]"),
         ("s = set()\nfor y in x:\n    s.add(y * 2)", "s = {y * 2 for y in x}"),
         ("s = set()\nfor y in x:\n    if y:\n        s.add(y)", "s = {y for y in x if y}"),
         ("s = {}\nfor k, v in x.items():\n    s[v] = k", "s = {v: k for k, v in x.items()}"),
@@ -123,11 +127,41 @@ def test_a_loop_that_only_collects_becomes_an_expression(body: str, shows: str) 
         "s = set(); log.append(2)\nfor y in x:\n    s.add(y)",
         "s = set()\nfor y in x:\n    s.add(z := y)",
         "s = set()\nfor y in x:\n    s.add(y)\nreturn locals()",
+        "def g():\n    return len(s)\ns = set()\nfor y in x:\n    s.add(g())",  # It looks while it fills.
+        "with suppress(TypeError):\n    s = set()\n    for y in x:\n        s.add(y)",
+        's = ""\nfor y in x:\n    s += str(next(x))',  # In a generator that ends with another error.
+        "s = set()\nfor y in (1), (2):\n    s.add(y)",
+        "s = []\nfor y in x:\n    s.append(y + len(s))",
     ],
 )
 def test_a_loop_that_does_more_stays(body: str) -> None:
     code = f"def f(x):\n{textwrap.indent(body, '    ')}\n    return s\n"
     assert rewritten(code, IDIOMATIC) == code
+
+
+def test_a_name_that_the_file_binds_is_no_builtin() -> None:
+    code = "%s\ndef f(x):\n    s = %s\n    for y in x:\n        %s\n    return s\n"
+    for before, start, step in (
+        ("def sum(x): return 7", "0", "s += 1"),
+        ("from q import str", '""', "s += str(y)"),
+        ("from q import OrderedSet as set", "set()", "s.add(y)"),
+        ("from q import *", "dict()", "s[y] = 1"),
+    ):
+        text = code % (before, start, step)
+        assert rewritten(text, IDIOMATIC) == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n    s = []\n    for y in x:\n        s.append(int(y))\nexcept ValueError:\n    pass\nreturn s",
+        "def g():\n    return len(s)\ns = []\nfor y in x:\n    s.append(g())\nreturn s",
+        "for y in x:\n    if next(y):\n        return True\nreturn False",
+    ],
+)
+def test_ruff_is_not_asked_for_what_it_cannot_prove(body: str) -> None:
+    code = f"def f(x):\n{textwrap.indent(body, '    ')}\n"
+    assert rewrites(Document("", "python", 1, code), Span(0, len(code))) == ()
 
 
 def test_an_index_that_only_reads_becomes_the_element() -> None:
@@ -145,6 +179,9 @@ def test_an_index_that_only_reads_becomes_the_element() -> None:
         "def f(xs: list):\n    for i in range(len(xs)):\n        xs[i] = 1\n",
         "def f(xs: list):\n    for i in range(len(xs)):\n        log.append(xs[i])\n    return i\n",
         "def f(xs: list):\n    for i in range(len(xs)):\n        log.append(xs[i - 1] + xs[i])\n",
+        "def f(xs: list):\n    ys = xs\n    for i in range(len(xs)):\n        ys.append(xs[i])\n",
+        "def f(xs: list):\n    for i in range(len(xs)):\n        yield xs[i]\n",  # Others may change it.
+        "def f(xs: list[int] | dict[int, int]):\n    for i in range(len(xs)):\n        log.append(xs[i])\n",
         "def f(xs: list):\n    x = 1\n    for i in range(len(xs)):\n        log.append(xs[i] + x)\n",
     ],
 )
@@ -163,8 +200,12 @@ def test_a_missing_key_is_set_by_default() -> None:
             return d
     """
     check(code, IDIOMATIC, "d.setdefault(y, []).append(1)")
-    kept = code.replace("d = {}", "d = make()")
-    assert "setdefault" not in rewritten(kept, IDIOMATIC)
+    for kept in (
+        code.replace("d = {}", "d = make()"),
+        code.replace("f(x)", "f(x, d)"),
+        code.replace("d = {}", "def g(): d = {}"),
+    ):
+        assert "setdefault" not in rewritten(kept, IDIOMATIC)
 
 
 @pytest.mark.parametrize("end", ["    else:\n        return 0\n", "    return 0\n", ""])
@@ -188,6 +229,17 @@ def test_a_chain_of_comparisons_becomes_a_table(end: str, word: str) -> None:
         code.replace('    if x == "a"', '    x = x + ""\n    if x == "a"'),
     ):
         assert rewritten(kept, RESTRUCTURED) == kept
+
+
+def test_a_chain_that_is_the_else_of_another_condition_stays() -> None:
+    code = (
+        "def f(x: str):\n"
+        '    if log:\n        log.append(1)\n    elif x == "a":\n        return 1\n'
+        '    elif x == "b":\n        return 2\n'
+        '    elif x == "c":\n        return 3\n    else:\n        return 0\n'
+        "    return 9\n"
+    )
+    assert rewritten(code, RESTRUCTURED) == code
 
 
 def test_each_rule_has_its_part_and_no_comment_is_lost() -> None:
@@ -250,6 +302,11 @@ def test_javascript_that_leaves_needs_no_else_and_a_guard_comes_first() -> None:
         JS_ELSE.replace("return 1", "log.push(1)"),
         JS_ELSE.replace("log.push(x);", "log.push(`a\n    b`);"),
         (JS % "x").replace("    log.push(x);\n    log.push(x);", "    log.push(x);"),
+        JS_ELSE.replace("log.push(x);", "function* z() {}"),
+        JS_ELSE.replace("log.push(x);", "log.push('a\\\n      b');"),
+        JS_ELSE.replace("      log.push(y);\n    }\n", "    }\n    x = log.push\n").replace(
+            "return 2", "(x)(2)"
+        ),
         "const f = (x) => x;\n",
     ],
 )

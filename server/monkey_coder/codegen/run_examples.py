@@ -91,14 +91,15 @@ async def run_examples(
         stdin=json.dumps(wanted) + "\n",
         limits=SandboxLimits(time_s=time_s, cpu_s=int(time_s) + 1),
     )
-    runs = tuple(
-        _run(line.removeprefix(mark)) for line in outcome.stdout.splitlines() if line.startswith(mark)
-    )
+    told = [line.removeprefix(mark) for line in outcome.stdout.splitlines() if line.startswith(mark)]
+    runs = tuple(_run(line) for line in told if line)
     if outcome.is_timed_out:
         return Examples(runs, f"its examples do not end within {time_s:g} s")
     if outcome.exit_code:
         last = (outcome.stderr.strip().splitlines() or [f"code {outcome.exit_code}"])[-1]
         return Examples(runs, f"its module cannot be run: {last[:_LONGEST]}")
+    if "" not in told:  # It left with success, or wrote more than is read.
+        return Examples(runs, "it ends before its examples do")
     return Examples(runs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..core.documents import Span, TextEdit
 
@@ -52,6 +53,27 @@ class Source:
     def indent(self, statement: ast.stmt) -> str:
         return " " * statement.col_offset
 
+    def are_builtins(self, *names: str) -> bool:
+        """Tell whether names mean Python's own: nothing in the file binds them."""
+        return not self._bound & {*names, "*"}
+
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        found: set[str | None] = set()
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+                    found.add(name)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                    found.add(node.name)
+                case ast.alias(name=name, asname=asname):
+                    found.add(asname or name.partition(".")[0])
+                case ast.ExceptHandler(name=name) | ast.MatchAs(name=name) | ast.MatchStar(name=name):
+                    found.add(name)
+                case ast.MatchMapping(rest=name):
+                    found.add(name)
+        return frozenset(name for name in found if name is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -95,7 +117,7 @@ def _places(source: Source, function: Function) -> Iterator[Place]:
 def _is_dynamic(function: Function) -> bool:
     """Tell whether a function may see its names in ways that its tree does not show."""
     names = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
-    return bool(names & {"locals", "vars", "eval", "exec", "globals"}) or any(
+    return bool(names & {"locals", "vars", "eval", "exec", "globals", "dir"}) or any(
         isinstance(one, ast.Global | ast.Nonlocal) for one in ast.walk(function)
     )
 

@@ -18,7 +18,7 @@ _FLAT = ("RET505", "RET506", "RET507", "RET508")
 _NESTED = ("SIM102", "PLR5501")
 # In the language's idiom. Ruff calls these fixes unsafe because they drop comments that stand inside; where
 # they do, they are not used here.
-_SAFE_BUT_FOR_COMMENTS = ("SIM103", "SIM108", "SIM110", "PERF401")
+_SAFE_BUT_FOR_COMMENTS = ("SIM103", "SIM108", "SIM110")
 _IDIOMS = ("C4", "SIM118", "PIE", "UP", "FURB")
 _PASSES = 6
 
@@ -78,8 +78,15 @@ def _findings(text: str, span: Span, rules: tuple[str, ...], unsafe: tuple[str, 
     return [
         one
         for one in found
-        if one.edits and all(span.start <= edit.start and edit.end <= span.end for edit in one.edits)
+        if one.edits
+        and all(span.start <= edit.start and edit.end <= span.end for edit in one.edits)
+        and not (one.code == "SIM110" and _may_stop(text, one.edits))
     ]
+
+
+def _may_stop(text: str, edits: Sequence[TextEdit]) -> bool:
+    """Tell whether edits touch a `next`, whose end is another error inside of a generator."""
+    return any("next" in text[edit.start : edit.end] for edit in edits)
 
 
 def _keeps_comments(text: str, edits: Sequence[TextEdit]) -> bool:

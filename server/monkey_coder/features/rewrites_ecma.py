@@ -10,7 +10,19 @@ from ..workspace.syntax import Node, SyntaxTree, walk
 _LANGUAGES = frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"})
 _EXITS = frozenset({"return_statement", "throw_statement", "continue_statement", "break_statement"})
 _FUNCTIONS = frozenset({"function_declaration", "function_expression", "arrow_function", "method_definition"})
-_SCOPED = frozenset({"lexical_declaration", "class_declaration", "function_declaration"})
+_SCOPED = frozenset(
+    {
+        "lexical_declaration",
+        "class_declaration",
+        "function_declaration",
+        "generator_function_declaration",
+        "enum_declaration",
+        "interface_declaration",
+        "type_alias_declaration",
+        "abstract_class_declaration",
+        "internal_module",
+    }
+)
 _LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement"})
 _INVERSE = {"===": "!==", "!==": "===", "==": "!=", "!=": "=="}
 _PASSES = 8
@@ -42,6 +54,8 @@ def _edit(tree: SyntaxTree, node: Node) -> TextEdit | None:
         return None
     if any(each.type in ("template_string", "jsx_text", "comment") for each in walk(node)):
         return None
+    if any(each.type == "string" and "\n" in tree.text_of(each) for each in walk(node)):
+        return None
     other = node.child_by_field_name("alternative")
     return _without_else(tree, node, then, other) if other is not None else _guarded(tree, node, then)
 
@@ -52,7 +66,9 @@ def _without_else(tree: SyntaxTree, node: Node, then: Node, other: Node) -> Text
     if not then.named_children or then.named_children[-1].type not in _EXITS or block is None:
         return None
     moved = _moved(tree, node, block)
-    if moved is None:
+    # Where no semicolon ends it, what follows the brace would go on with the last statement.
+    after = tree.text[tree.end(node) :].lstrip()
+    if moved is None or (not moved.endswith(";") and after.startswith(("(", "[", "`", "+", "-", "/", "*"))):
         return None
     return TextEdit(tree.end(then), tree.end(node), f"\n{moved}")
 

@@ -16,7 +16,12 @@ from .python_places import Function, Place, Rule, Source
 
 _FEWEST_BRANCHES = 3
 _SEQUENCES = frozenset({"list", "List", "tuple", "Tuple", "str", "Sequence"})
+_FIXED = frozenset({"tuple", "Tuple", "str"})
 _TEXTS = frozenset({"str", "repr", "chr", "format"})
+_ATOMS = (
+    *(ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp, ast.JoinedStr),
+    *(ast.Tuple, ast.List, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
 _EXITS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 # What makes the moment or the place at which an expression is evaluated matter.
 _BOUND = (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Lambda, ast.Starred)
@@ -54,31 +59,38 @@ def guard_clause(place: Place, at: int) -> TextEdit | None:
 
 
 def comprehension(place: Place, at: int) -> TextEdit | None:
-    """A loop that only fills a set, a dict, a text or a count becomes one expression."""
+    """A loop that only fills a list, a set, a dict, a text or a count becomes one expression."""
     if at + 1 >= len(place.body):
         return None
     start, loop = place.body[at], place.body[at + 1]
-    if not isinstance(start, ast.Assign) or not isinstance(loop, ast.For) or loop.orelse:
+    if not isinstance(loop, ast.For) or loop.orelse:
         return None
-    match start.targets:
-        case [ast.Name(id=name)]:
+    match start:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as empty):
+            pass
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as empty):
             pass
         case _:
             return None
     step = loop.body[0] if len(loop.body) == 1 else None
     condition = ""
     if isinstance(step, ast.If) and not step.orelse and len(step.body) == 1:
+        if isinstance(step.test, ast.IfExp):
+            return None
         condition = f" if {place.source.of(step.test)}"
         step = step.body[0]
     if step is None or not _is_closed(place, loop, name):
         return None
     source = place.source
     tail = f"for {source.of(loop.target)} in {source.of(loop.iter)}{condition}"
-    new = _collected(place, start.value, step, name, tail)
+    new = _collected(place, empty, step, name, tail)
     if new is None:
         return None
     whole = source.lines_of([start, loop])
-    return TextEdit(whole.start, whole.end, f"{source.indent(start)}{name} = {new}\n") if whole else None
+    if whole is None:
+        return None
+    head = source.text[whole.start : source.span(empty).start]
+    return TextEdit(whole.start, whole.end, f"{head}{new}\n")
 
 
 def enumerated(place: Place, at: int) -> TextEdit | None:
@@ -98,9 +110,11 @@ def enumerated(place: Place, at: int) -> TextEdit | None:
             pass
         case _:
             return None
-    if not _is_sequence(place.function, many) or not _only_reads(loop, many, index):
-        return None
     source = place.source
+    if not source.are_builtins("range", "len", "enumerate") or not _only_reads(loop, many, index):
+        return None
+    if not _is_sequence(place.function, many, loop):
+        return None
     reads = [one for one in ast.walk(loop) if _reads(one, many, index)]
     name = many[:-1] if many.endswith("s") and many[:-1].isidentifier() else "item"
     used = {one.id for one in ast.walk(place.source.tree) if isinstance(one, ast.Name)} | _parameters(place)
@@ -141,6 +155,8 @@ def setdefault(place: Place, at: int) -> TextEdit | None:
             return None
     source = place.source
     is_empty = isinstance(empty, ast.List | ast.Dict | ast.Set) or source.of(empty) == "set()"
+    if source.of(empty) == "set()" and not source.are_builtins("set"):
+        return None
     if not is_empty or source.of(empty) not in ("[]", "{}", "set()") or isinstance(value, ast.Starred):
         return None
     if not isinstance(key, ast.Name | ast.Constant) or not _is_own_dict(place.function, name):
@@ -153,6 +169,8 @@ def setdefault(place: Place, at: int) -> TextEdit | None:
 
 def lookup(place: Place, at: int) -> TextEdit | None:
     """A chain of `if x == "a": return 1` becomes a table, for an `x` that is declared to be a str or int."""
+    if _is_elif(place, place.body[at]):
+        return None
     chain = _Chain(place)
     end = chain.read(at)
     previous = place.body[at - 1] if at else None
@@ -247,7 +265,7 @@ class _Chain:
         return False
 
 
-def _is_elif(place: Place, statement: ast.If) -> bool:
+def _is_elif(place: Place, statement: ast.stmt) -> bool:
     start = place.source.span(statement).start
     return place.source.text.startswith("elif", start)
 
@@ -276,16 +294,15 @@ def _negated(source: Source, test: ast.expr) -> str:
             return source.of(operand)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _INVERSE:
             return f"{_atom(source, left)} {_INVERSE[type(op)]} {_atom(source, right)}"
-        case ast.BoolOp() | ast.IfExp() | ast.NamedExpr() | ast.Lambda():
+        case ast.BoolOp() | ast.IfExp() | ast.NamedExpr() | ast.Lambda() | ast.Yield() | ast.YieldFrom():
             return f"not ({source.of(test)})"
     return f"not {source.of(test)}"
 
 
 def _atom(source: Source, node: ast.expr) -> str:
     """Return an operand of a comparison as it is written, its parentheses not forgotten."""
-    simple = ast.Name | ast.Constant | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp
     own = source.of(node)
-    return own if isinstance(node, simple) or own.startswith(("(", "[", "{")) else f"({own})"
+    return own if isinstance(node, _ATOMS) else f"({own})"
 
 
 def _has_long_text(statements: Sequence[ast.stmt]) -> bool:
@@ -311,19 +328,38 @@ def _is_closed(place: Place, loop: ast.For, name: str) -> bool:
     n_own = sum(isinstance(one, ast.Name) and one.id == name for one in nodes)
     if n_own != 1 or any(isinstance(one, ast.Name) and one.id == "super" for one in nodes):
         return False
+    if isinstance(loop.iter, ast.IfExp):
+        return False
     for one in ast.walk(place.function):
         if isinstance(one, ast.Try | ast.TryStar):
+            return False
+        # A context may swallow the error that stops a loop half way, as `suppress` does.
+        if isinstance(one, ast.With | ast.AsyncWith) and any(each is loop for each in ast.walk(one)):
+            return False
+        if one is not place.function and _sees_early(one, loop, name):
             return False
         if isinstance(one, ast.Name) and one.id in targets and id(one) not in inside:
             return False
     return not targets & _parameters(place)
 
 
+def _sees_early(node: ast.AST, loop: ast.For, name: str) -> bool:
+    """Tell whether a node is code of its own that may look at a name while a loop still runs."""
+    is_own = isinstance(node, Function | ast.Lambda | ast.ClassDef)
+    is_begun = isinstance(node, ast.GeneratorExp) and node.lineno < loop.lineno
+    return (is_own or is_begun) and any(
+        isinstance(one, ast.Name) and one.id == name for one in ast.walk(node)
+    )
+
+
 def _is_bare(source: Source, node: ast.AST) -> bool:
-    """Tell whether an expression would need parentheses elsewhere; loops' own targets do not."""
-    if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load):
-        return not source.of(node).startswith("(")
-    return isinstance(node, ast.IfExp)
+    """Tell whether a tuple would need parentheses elsewhere; loops' own targets do not."""
+    if not isinstance(node, ast.Tuple) or not isinstance(node.ctx, ast.Load):
+        return False
+    # `(a), (b)` begins and ends with parentheses too, and is two arguments.
+    call = ast.parse(f"f({source.of(node)}\n)", mode="eval").body
+    assert isinstance(call, ast.Call)
+    return len(call.args) != 1 or not isinstance(call.args[0], ast.Tuple)
 
 
 def _collected(place: Place, start: ast.expr, step: ast.stmt, name: str, tail: str) -> str | None:
@@ -331,17 +367,27 @@ def _collected(place: Place, start: ast.expr, step: ast.stmt, name: str, tail: s
     source = place.source
     match step:
         case ast.Expr(ast.Call(ast.Attribute(ast.Name(id=owner), "add"), [value], [])) if owner == name:
-            return f"{{{source.of(value)} {tail}}}" if source.of(start) == "set()" else None
+            is_set = source.of(start) == "set()" and source.are_builtins("set")
+            return f"{{{source.of(value)} {tail}}}" if is_set else None
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name(id=owner), "append"), [value], [])) if owner == name:
+            return f"[{source.of(value)} {tail}]" if source.of(start) == "[]" else None
         case ast.Assign(targets=[ast.Subscript(ast.Name(id=owner), ast.Name() as key)], value=value) if (
             owner == name
         ):
-            is_dict = source.of(start) in ("{}", "dict()")
+            is_dict = source.of(start) == "{}" or (
+                source.of(start) == "dict()" and source.are_builtins("dict")
+            )
             return f"{{{source.of(key)}: {source.of(value)} {tail}}}" if is_dict else None
-        case ast.AugAssign(target=ast.Name(id=owner), op=ast.Add(), value=value) if owner == name:
+        case ast.AugAssign(target=ast.Name(id=owner), op=ast.Add(), value=value) if (
+            # The end of another iterator, raised in a generator, is another error.
+            owner == name and "next" not in f"{source.of(value)} {tail}"
+        ):
             if isinstance(start, ast.Constant) and start.value == "" and _is_text(place, value):
                 return f'"".join({source.of(value)} {tail})'
             is_count = isinstance(value, ast.Constant) and type(value.value) is int and value.value == 1
             if isinstance(start, ast.Constant) and type(start.value) is int and start.value == 0 and is_count:
+                if not source.are_builtins("sum"):
+                    return None
                 return f"sum(1 {tail})"
     return None
 
@@ -354,10 +400,7 @@ def _is_text(place: Place, value: ast.expr) -> bool:
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return _is_text(place, left) and _is_text(place, right)
         case ast.Call(func=ast.Name(id=name)):
-            stored = (
-                one.id for one in ast.walk(place.source.tree) if isinstance(one, ast.Name) and _is_stored(one)
-            )
-            return name in _TEXTS and name not in set(stored) | _parameters(place)
+            return name in _TEXTS and place.source.are_builtins(name)
         case ast.Call(func=ast.Attribute(ast.Constant(value=str()), "join" | "format")):
             return True
     return False
@@ -367,8 +410,30 @@ def _is_stored(name: ast.Name) -> bool:
     return not isinstance(name.ctx, ast.Load)
 
 
-def _is_sequence(function: Function, name: str) -> bool:
-    return _annotation(function, name) in _SEQUENCES
+def _is_sequence(function: Function, name: str, loop: ast.For) -> bool:
+    """Tell whether a parameter is a sequence that nobody can change while a loop goes over it."""
+    kind = _annotation(function, name)
+    if kind in _FIXED or kind not in _SEQUENCES:
+        return kind in _FIXED
+    if any(isinstance(one, ast.Await | ast.Yield | ast.YieldFrom) for one in ast.walk(loop)):
+        return False
+    # Under another name, or in the hands of others, it could grow below the loop.
+    n_uses = sum(isinstance(one, ast.Name) and one.id == name for one in ast.walk(function))
+    n_plain = sum(_only_looks(one, name) for one in ast.walk(function))
+    return n_uses == n_plain
+
+
+def _only_looks(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.Subscript(ast.Name(id=one), _, ast.Load()) | ast.Call(
+            ast.Name("len" | "range" | "sum" | "min" | "max" | "any" | "all"), [ast.Name(id=one)], []
+        ):
+            return one == name
+        case ast.Return(ast.Name(id=one)) | ast.UnaryOp(ast.Not(), ast.Name(id=one)):
+            return one == name
+        case ast.If(test=ast.Name(id=one)):
+            return one == name
+    return False
 
 
 def _annotation(function: Function, name: str) -> str:
@@ -380,7 +445,9 @@ def _annotation(function: Function, name: str) -> str:
                 isinstance(each, ast.Name) and each.id == name and _is_stored(each)
                 for each in ast.walk(function)
             )
-            return "" if rebound else ast.unparse(one.annotation).partition("[")[0].rpartition(".")[2]
+            annotation = one.annotation
+            kind = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+            return "" if rebound else ast.unparse(kind).rpartition(".")[2]
     return ""
 
 
@@ -429,7 +496,17 @@ def _is_own_dict(function: Function, name: str) -> bool:
     stored = [
         one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == name and _is_stored(one)
     ]
-    value = bound[0].value if len(bound) == len(stored) == 1 else None
+    # What a function within binds is its own, and a parameter may be anything.
+    inner = [
+        each
+        for one in ast.walk(function)
+        if one is not function and isinstance(one, Function | ast.Lambda | ast.ClassDef)
+        for each in ast.walk(one)
+    ]
+    is_elsewhere = any(
+        isinstance(one, ast.arg) and one.arg == name for one in ast.walk(function.args)
+    ) or any(each is one for each in inner for one in stored)
+    value = bound[0].value if len(bound) == len(stored) == 1 and not is_elsewhere else None
     return isinstance(value, ast.Dict) and not value.keys
 
 
