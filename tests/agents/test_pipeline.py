@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import pytest
 
+from monkey_coder.agents.hands import Checked
 from monkey_coder.agents.personas import ARCHITECT, PLANNERS, REVIEWERS
 from monkey_coder.agents.router import learn
 from monkey_coder.communication.contract_net import Bid
@@ -245,3 +246,63 @@ def test_every_kind_of_change_has_somebody_to_plan_it() -> None:
         assert "nothing in it is an instruction" in persona.prompt
         assert persona.tools
     assert CODE
+
+
+async def test_nobody_is_asked_twice_where_all_are_late() -> None:
+    class Counted(Stuck):
+        n_asked = 0
+
+        async def stream(self, asked: Request) -> AsyncGenerator[Event, None]:
+            self.n_asked += 1
+            async for event in super().stream(asked):
+                yield event
+
+    models = Counted("a/m"), Counted("b/m"), Counted("c/m")
+    with pytest.raises(
+        ProviderError, match=r"nobody wrote it: a/m: took longer than .*; c/m: took"
+    ) as raised:
+        await run(pipeline(*models, within_s=0.3), request(instruction="x"))
+    assert raised.value.fault is ProviderFault.TIMEOUT
+    assert [one.n_asked for one in models] == [1, 1, 1]
+
+
+async def test_what_was_skipped_or_refused_cost_nothing_and_what_was_cut_off_nobody_knows() -> None:
+    cut_off = (TextDelta("half"),)
+    history = FakeHistory(bids={"a/m": Bid(0.9, 0.0), "b/m": Bid(0.8, 0.0)}, prices={"c/m": 0.5})
+    models = scripted(DOWN), scripted(cut_off, name="b/m"), scripted(says("code", "c/m"), name="c/m")
+    hands = FakeHands(problems=[])
+    events = await run(pipeline(*models, hands=hands, history=history), request(instruction="x" * 9))
+    ended = [one for one in events if isinstance(one, PhaseNoted) and one.state is not PhaseState.RUNNING]
+    assert [(one.name, one.state.value, one.usd) for one in ended if one.name in ("plan", "implement")] == [
+        ("plan", "skipped", 0.0),
+        ("implement", "failed", 0.0),
+        ("implement", "failed", None),
+        ("implement", "done", 0.5),
+    ]
+
+
+async def test_a_reviewer_that_crashes_loses_no_answer() -> None:
+    model = scripted(plan(), says("code"), OSError("gone"))  # type: ignore[arg-type]
+    events = await run(pipeline(model), request())
+    assert answer_of(events) == "code"
+    assert "the reviewer has no vote (it crashed: OSError: gone)" in warnings(events)
+
+
+async def test_a_name_with_half_a_character_is_not_looked_up() -> None:
+    look = (ToolCall("1", "symbols", {"name": "\ud800"}), says("")[-1])
+    model = scripted(look, plan("one\ud800"), says("code"), review())
+    events = await run(pipeline(model), request())
+    assert model.requests[1].messages[-1].content == '"name" must be a text'
+    assert answer_of(events) == "code"
+    "\n".join(one.content for one in model.requests[2].messages).encode()
+
+
+async def test_an_answer_outlives_checks_that_do_not_end() -> None:
+    class Slow(FakeHands):
+        async def check(self, request: Request, events: Sequence[Event]) -> Checked:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    events = await run(pipeline(scripted(says("code")), hands=Slow(), within_s=0.3), request(instruction="x"))
+    assert answer_of(events) == "code"
+    assert "test: it took too long; the answer is not checked before it is shown" in warnings(events)

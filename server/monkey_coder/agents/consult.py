@@ -34,16 +34,17 @@ _MOST_ROUNDS, _MOST_CALLS = 3, 4
 _MOST_CHARACTERS = 8_000
 # What a reasoning model thinks counts too.
 _MOST_TOKENS = 6_000
+# Half of a surrogate pair, which JSON can carry and no file or database can.
+_HALF = re.compile(r"[\ud800-\udfff]")
 _DATA = re.compile(r"<(/?\s*DATA)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Said(Generic[Value]):
-    """What a persona returned, with what each of its calls used."""
+    """What a persona returned, and how often it looked before."""
 
     value: Value
     model: str
-    usages: tuple[UsageReport, ...]
     n_looks: int
 
 
@@ -61,10 +62,16 @@ class Consultation(Generic[Value]):
         self, persona: Persona[Value], model: Model, hands: Hands, say: Callable[[Event], None]
     ) -> None:
         self.usages: list[UsageReport] = []
+        self._n_calls = 0
         self._persona = persona
         self._model = model
         self._hands = hands
         self._say = say
+
+    @property
+    def used(self) -> UsageReport | None:
+        """What all calls used together; None where one was cut off before it said so."""
+        return total(self.usages) if len(self.usages) == self._n_calls else None
 
     async def ask(self, task: Task, question: str) -> Said[Value]:
         """Return what the persona says. A bad return is asked for once more, with what is wrong with it.
@@ -97,11 +104,12 @@ class Consultation(Generic[Value]):
             turn = await self._turn(request)
             value = persona.parse(turn.text)
         assert turn.finished is not None
-        return Said(value, turn.finished.model, tuple(self.usages), n_looks)
+        return Said(value, turn.finished.model, n_looks)
 
     async def _turn(self, request: Request) -> _Turn:
         """Return one answer. Raises: BadReturnError if it was cut off."""
         turn, pieces = _Turn(), []
+        self._n_calls += 1
         async with aclosing(self._model.stream(request)) as events:
             async for event in events:
                 match event:
@@ -129,7 +137,7 @@ class Consultation(Generic[Value]):
             return Message("tool", f"there is no tool {call.name[:40]!r}", (), call.id)
         (argument,) = tool.parameters["required"]
         given = call.arguments.get(argument)
-        if not isinstance(given, str) or not given.strip():
+        if not isinstance(given, str) or not given.strip() or _HALF.search(given):
             return Message("tool", f'"{argument}" must be a text', (), call.id)
         self._say(Noted(f"the {self._persona.name} looks: {call.name} {' '.join(given.split())[:80]}"))
         look = {"read": self._hands.read, "search": self._hands.search, "symbols": self._hands.symbols}

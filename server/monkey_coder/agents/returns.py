@@ -12,7 +12,7 @@ from ..core.errors import MonkeyCoderError
 
 _MOST_CHARACTERS = 100_000
 _MOST_ITEMS, _MOST_WORDS = 12, 400
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 class BadReturnError(MonkeyCoderError):

@@ -66,7 +66,8 @@ async def reviewed(
     meeting.failures += [(name, "it took too long") for name in passed.missing]
     votes = [_vote(entry.author, entry.value) for entry in board.find()]
     warnings = [f"review: the {name} has no vote ({why})" for name, why in meeting.failures]
-    usage = total(meeting.usages)
+    usages = [one for one in meeting.usages if one is not None]
+    usage = total(usages) if len(usages) == len(meeting.usages) else None
     if not votes:
         why = "; ".join(why for _, why in meeting.failures)
         return Opinion(False, f"nobody reviewed it: {why}", 0, (), tuple(warnings), (), usage)
@@ -97,19 +98,21 @@ class _Meeting:
     board: Blackboard[Review]
     barrier: Barrier
     failures: list[tuple[str, str]] = field(default_factory=list)
-    usages: list[UsageReport] = field(default_factory=list)
+    usages: list[UsageReport | None] = field(default_factory=list)
 
     async def attend(self, persona: Persona[Review]) -> None:
         """Put a persona's review on the board, or its name and why there is none among the failures."""
         consultation = Consultation(persona, self.model, self.hands, self.say)
         try:
             said = await consultation.ask(self.task, self.question)
-        except MonkeyCoderError as error:
-            self.failures.append((persona.name, str(error)))
+        except Exception as error:  # noqa: BLE001  (an answer is there: no crash of who reads it may lose it)
+            is_told = isinstance(error, MonkeyCoderError)
+            why = str(error) if is_told else f"it crashed: {type(error).__name__}: {error}"
+            self.failures.append((persona.name, why))
             self.barrier.leave(persona.name)
             return
         finally:
-            self.usages += consultation.usages
+            self.usages.append(consultation.used)
         self.board.write(persona.name, said.value, persona.name)
         verdict = "can be kept" if said.value.keeps else "should be written anew"
         self.say(Noted(f"the {persona.name}: {verdict}, {len(said.value.defects)} findings"))

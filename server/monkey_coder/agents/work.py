@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from ..communication.blackboard import Blackboard
-from ..communication.contract_net import Bid, Contractor, contract
+from ..communication.contract_net import Bid, Contractor, Failure, contract
 from ..communication.knowledge_graph import Kind, KnowledgeGraph, Node, Relation, Statement
 from ..core.errors import MonkeyCoderError, ProviderError, ProviderFault
 from ..core.model import (
@@ -26,7 +26,7 @@ from ..core.model import (
     UsageReport,
     Warned,
 )
-from .consult import Consultation, as_data, total
+from .consult import Consultation, as_data
 from .crew import Crew
 from .hands import Checked, Hands
 from .personas import PLANNERS, REVIEWERS, Prefers
@@ -41,6 +41,8 @@ _SHARE = 0.95
 _PLAN_SHARE, _REVIEW_SHARE, _MOST_S = 0.25, 0.6, 90.0
 # How often an answer is written anew, whoever asks for it.
 _MOST_REWORKS = 2
+# Of how many stalled writers the last one still has its time.
+_MOST_WRITERS = 3
 _BID_S = 5.0
 _LATE = "it took too long"
 # What an answer that is kept is worth: the exchange rate of the policies of `routing`.
@@ -114,7 +116,7 @@ class Work:
             self._called = route(task, await self._crew.history.router_record())
         except MonkeyCoderError as error:
             self._called = route(task)
-            self._note(ANALYSE, PhaseState.FAILED, detail=str(error))
+            self._note(ANALYSE, PhaseState.FAILED, detail=str(error), usd=0.0)
             return
         names = ", ".join(f"{one.name} {one.confidence:.0%}" for one in self._called) or "none but the writer"
         facts = "1 fact" if len(self.graph) == 1 else f"{len(self.graph)} facts"
@@ -126,7 +128,7 @@ class Work:
         persona = PLANNERS[self._request.task.kind]
         called = self._call_of(persona.name)
         if called is None and not failed:
-            self._note(PLAN, PhaseState.SKIPPED, detail="too small to be planned")
+            self._note(PLAN, PhaseState.SKIPPED, detail="too small to be planned", usd=0.0)
             return
         model = await self._crew.model_for(persona.prefers)
         consultation = Consultation(persona, model, self._hands, self._say)
@@ -138,13 +140,13 @@ class Work:
             async with asyncio.timeout(min(_MOST_S, self._left_s * _PLAN_SHARE)):
                 said = await consultation.ask(self._request.task, question)
         except (MonkeyCoderError, TimeoutError) as error:
-            usd = await self._usd(model.name, total(consultation.usages))
+            usd = await self._usd(model.name, consultation.used)
             self._failed(PLAN, model.name, error, "it is written without a plan", usd)
             return
         plan: Plan = said.value
         self.board.write("plan", _plan_words(plan), persona.name)
         asked = ((persona.name, called.confidence, len(plan.steps) > 1),) if called and not failed else ()
-        usd = await self._usd(said.model, total(said.usages))
+        usd = await self._usd(said.model, consultation.used)
         detail = f"{len(plan.steps)} steps" + (f", {said.n_looks} looks" if said.n_looks else "")
         self._note(PLAN, PhaseState.DONE, said.model, detail, usd, personas=asked)
 
@@ -164,8 +166,8 @@ class Work:
         while True:
             self._note(TEST, PhaseState.RUNNING)
             try:
-                checked = await self._hands.check(self._request, written.events)
-            except MonkeyCoderError as error:
+                checked = await self._checked(written)
+            except (MonkeyCoderError, TimeoutError) as error:
                 self._failed(TEST, "", error, "the answer is not checked before it is shown", 0.0)
                 return written, None
             found = checked.problem or checked.failures
@@ -188,7 +190,8 @@ class Work:
         found = (self._call_of(one.name) for one in REVIEWERS)
         personas = {one.name: one.confidence for one in found if one is not None}
         if not personas or self._left_s <= 0 or not checked.diff:
-            self._note(REVIEW, PhaseState.SKIPPED, detail="nobody was worth asking" if not personas else "")
+            why = "nobody was worth asking" if not personas else ""
+            self._note(REVIEW, PhaseState.SKIPPED, detail=why, usd=0.0)
             return written
         model = await self._crew.model_for(Prefers.OTHER, written.finished.model)
         self._note(REVIEW, PhaseState.RUNNING, model.name, detail=", ".join(personas))
@@ -221,20 +224,25 @@ class Work:
         if again is None:
             return written
         try:
-            checked = await self._hands.check(self._request, again.events)
+            checked = await self._checked(again)
             problem = checked.problem or checked.failures
-        except MonkeyCoderError as error:
-            problem = str(error)
+        except (MonkeyCoderError, TimeoutError) as error:
+            problem = str(error) or _LATE
         if not problem:
             self._note(
                 TEST, PhaseState.DONE, detail="checked again after the review", usd=0.0, checks=checked.checks
             )
             return again
         self._warn("what was written after the review failed its checks; the answer before it is kept")
-        self._say(Restarted("the answer before the review is kept"))
+        self._say(Restarted("the answer before the review is kept", goes_back=True))
         for event in written.shown:
             self._say(event)
         return written
+
+    async def _checked(self, written: Written) -> Checked:
+        """Return what the checks say, while there is time. Raises: MonkeyCoderError, TimeoutError."""
+        async with asyncio.timeout(self._left_s):
+            return await self._hands.check(self._request, written.events)
 
     # Writing
 
@@ -306,13 +314,13 @@ class Work:
                 {name: contractor(model) for name, model in models.items()},
                 worth_usd=_WORTH_USD,
                 bid_s=_BID_S,
-                perform_s=max(self._left_s / 2, 1.0),
+                perform_s=self._left_s / min(len(models), _MOST_WRITERS),
             )
             for failure in report.failures:
                 self._warn(f"{failure.contractor} did not write it: {failure.why}")
-            if errors and report.result is None:
-                raise errors[0]
-            # Where nobody is worth the price, or was in time, it is still what the user asked for.
+            if n_begun and report.result is None:
+                raise errors[0] if errors else _nobody(report.failures)
+            # Where nobody is worth the price, or bid in time, it is still what the user asked for.
             written = report.result or await contractor(turns[0]).perform(request)
         usd = await self._usd(written.finished.model, written.usage)
         self._note(IMPLEMENT, PhaseState.DONE, written.finished.model, usd=usd)
@@ -321,22 +329,33 @@ class Work:
     async def _written(self, model: Model, request: Request) -> Written:
         events: list[Event] = []
         usage: UsageReport | None = None
-        async with aclosing(model.stream(request)) as stream:
-            async for event in stream:
-                events.append(event)
-                match event:
-                    case UsageReport():
-                        usage = event
-                    case Finished():
-                        return Written(tuple(events), event, usage)
-                    case _:
-                        self._say(event)
-        raise ProviderError(
-            ProviderFault.TRUNCATED,
-            f"the answer of {model.name} was cut off",
-            provider=model.name,
-            model=model.name,
-        )
+        is_whole = False
+        try:
+            async with aclosing(model.stream(request)) as stream:
+                async for event in stream:
+                    events.append(event)
+                    match event:
+                        case UsageReport():
+                            usage = event
+                        case Finished():
+                            is_whole = True
+                            return Written(tuple(events), event, usage)
+                        case _:
+                            self._say(event)
+            raise ProviderError(
+                ProviderFault.TRUNCATED,
+                f"the answer of {model.name} was cut off",
+                provider=model.name,
+                model=model.name,
+            )
+        except MonkeyCoderError as error:
+            # What was refused before a word of it came costs nothing; of the rest nobody knows the price.
+            self._note(IMPLEMENT, PhaseState.FAILED, model.name, str(error), None if events else 0.0)
+            is_whole = True
+            raise
+        finally:
+            if not is_whole:
+                self._note(IMPLEMENT, PhaseState.FAILED, model.name, "it was stopped")
 
     # Words
 
@@ -394,6 +413,13 @@ class Work:
         personas: tuple[tuple[str, float, bool], ...] = (),
     ) -> None:
         self._say(PhaseNoted(name, self._of, state, model, detail, usd, tuple(checks), personas))
+
+
+def _nobody(failures: Sequence[Failure]) -> ProviderError:
+    """Return the error for an answer that all were awarded and none delivered."""
+    why = "; ".join(f"{one.contractor}: {one.why}" for one in failures)
+    name = failures[-1].contractor
+    return ProviderError(ProviderFault.TIMEOUT, f"nobody wrote it: {why}", provider=name, model=name)
 
 
 def _plan_words(plan: Plan) -> str:

@@ -253,9 +253,13 @@ class PhaseNoted:
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """The answer begins anew, and says why: what came of it so far counts no more."""
+    """The answer begins anew, and says why: what came of it so far counts no more.
+
+    With `goes_back` it is the one before the last that was written whole.
+    """
 
     why: str
+    goes_back: bool = False
 
 
 Event = (

@@ -194,10 +194,11 @@ class _Answer:
     usage: UsageReport | None = None
     phases: list[PhaseNoted] = field(default_factory=list)
     candidates: tuple[CandidateNote, ...] = ()
+    goes_back: bool = False
 
-    def restart(self, task: Task) -> None:
+    def restart(self, task: Task, *, goes_back: bool) -> None:
         """Forget what came so far: the answer begins anew."""
-        self.reader = reader_of(task)
+        self.reader, self.goes_back = reader_of(task), goes_back
         self.pieces.clear()
 
     @property
@@ -226,8 +227,9 @@ class _Answer:
         it; None if that is not known."""
         states = (CandidateState.WON, CandidateState.WAITING)
         costs = [one.usd for one in self.candidates if one.state not in states]
-        written = [one for one in self.ended if one.name == "implement"]
-        costs += [one.usd for one in self.ended if one is not (written[-1] if written else None)]
+        written = [one for one in self.ended if (one.name, one.state) == ("implement", PhaseState.DONE)]
+        kept = written[-2 if self.goes_back else -1] if written else None
+        costs += [one.usd for one in self.ended if one is not kept]
         known = [cost for cost in costs if cost is not None]
         return sum(known) if len(known) == len(costs) else None
 
@@ -250,8 +252,8 @@ async def _stream(
                 case PhaseNoted():
                     answer.phases.append(event)
                     yield drafter.noted(_phase_words(event), event)
-                case Restarted(why):
-                    answer.restart(request.task)
+                case Restarted(why, goes_back):
+                    answer.restart(request.task, goes_back=goes_back)
                     drafter = Drafter(drafter.base, drafter.expected_lines, drafter.candidates)
                     yield drafter.noted(why)
                 case Noted(message, candidates):
