@@ -231,7 +231,10 @@ async def test_a_persona_looks_a_few_times_and_then_has_to_answer() -> None:
     await run(pipeline(model), request())
     asked = model.requests[3]
     assert (asked.tools, asked.schema) == ((), ARCHITECT.schema)
-    results = [one.content for one in asked.messages if one.role == "tool"]
+    # No call is left in it, for vendors refuse calls without their tools.
+    assert not any(one.tool_calls or one.role == "tool" for one in asked.messages)
+    assert 'I look up: read {"path": "b.py"}; ' in asked.messages[2].content
+    results = [one.content for one in asked.messages[3:] if one.role == "user"]
     assert results[:3] == [
         "<DATA>\ntext of b.py\n</DATA>",
         "refused: it holds secrets",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..core.errors import MonkeyCoderError
 from ..core.model import (
@@ -86,7 +87,7 @@ class Consultation(Generic[Value]):
         for round_ in range(_MOST_ROUNDS + 1):
             # Asked for the last time, it has nothing to do but answer.
             if round_ == _MOST_ROUNDS:
-                request = replace(request, tools=(), schema=persona.schema)
+                request = _without_tools(request, persona)
             turn = await self._turn(request)
             if not turn.calls or not request.tools:
                 break
@@ -100,8 +101,8 @@ class Consultation(Generic[Value]):
         except BadReturnError as error:
             again = f"That cannot be used: {error}. Answer again with the JSON object alone."
             more = (Message("assistant", turn.text or "{}"), Message("user", again))
-            request = replace(request, messages=(*request.messages, *more), tools=(), schema=persona.schema)
-            turn = await self._turn(request)
+            request = replace(request, messages=(*request.messages, *more))
+            turn = await self._turn(_without_tools(request, persona))
             value = persona.parse(turn.text)
         assert turn.finished is not None
         return Said(value, turn.finished.model, n_looks)
@@ -146,6 +147,20 @@ class Consultation(Generic[Value]):
         except MonkeyCoderError as error:
             return Message("tool", f"refused: {error}", (), call.id)
         return Message("tool", as_data(found), (), call.id)
+
+
+def _without_tools(request: Request, persona: Persona[Any]) -> Request:
+    """Return the request with nothing left to look up; what was is told as text, for vendors refuse a history
+    of calls without their tools."""
+    messages = tuple(_as_text(one) for one in request.messages)
+    return replace(request, messages=messages, tools=(), schema=persona.schema)
+
+
+def _as_text(message: Message) -> Message:
+    if message.tool_calls:
+        looked = "; ".join(f"{call.name} {json.dumps(dict(call.arguments))}" for call in message.tool_calls)
+        return Message("assistant", f"{message.content}\nI look up: {looked}".lstrip())
+    return Message("user", message.content) if message.role == "tool" else message
 
 
 def as_data(text: str, most: int = _MOST_CHARACTERS) -> str:

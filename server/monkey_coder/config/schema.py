@@ -72,7 +72,7 @@ _defaults = Limits()
 _P = "providers.*."
 _MOST_USD = 1_000_000
 _BUDGET = {
-    "request_usd": "The most that one request may cost, in US dollars.",
+    "request_usd": "The most that one call of a model may cost, in US dollars; each candidate is one.",
     "session_usd": "The most that one run of the server may cost.",
     "day_usd": "The most that a day may cost, over all editors.",
     "month_usd": "The most that a calendar month may cost.",
