@@ -13,6 +13,7 @@ in_mid_write}.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import multiprocessing
 import random
@@ -21,7 +22,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "server"))
@@ -95,7 +95,7 @@ def _run(names_of: Callable[[int], set[str]], times: int, rng: random.Random) ->
         began = time.perf_counter()
         _write(root, store, 1, names_of)
         once_s = time.perf_counter() - began
-        done: Synchronized[int] = context.Value("q", 1)
+        done: ctypes.c_longlong = context.RawValue("q", 1)  # A lock would die with its holder.
         n_whole = n_left = n_cut = 0
         for _ in range(times):
             writer = context.Process(target=_keep_writing, args=(root, store, done, names_of), daemon=True)
@@ -119,7 +119,7 @@ def _run(names_of: Callable[[int], set[str]], times: int, rng: random.Random) ->
     return n_whole, n_left, n_cut
 
 
-def _kill(writer: BaseProcess, done: Synchronized[int], after_s: float) -> None:
+def _kill(writer: BaseProcess, done: ctypes.c_longlong, after_s: float) -> None:
     """Start a writer and kill it so long after its first version."""
     first = done.value
     writer.start()
@@ -131,7 +131,7 @@ def _kill(writer: BaseProcess, done: Synchronized[int], after_s: float) -> None:
 
 
 def _keep_writing(
-    root: Path, store: Path, done: Synchronized[int], names_of: Callable[[int], set[str]]
+    root: Path, store: Path, done: ctypes.c_longlong, names_of: Callable[[int], set[str]]
 ) -> None:
     while True:
         _write(root, store, done.value + 1, names_of)

@@ -8,12 +8,12 @@ one reported or beyond, and each of them has its vector, its code in the index a
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import multiprocessing
 import random
 import tempfile
 import time
 from datetime import UTC, datetime
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 from monkey_coder.context.memory import Memory
@@ -34,7 +34,7 @@ def kill_writers(times: int, rng: random.Random) -> tuple[int, int, list[str]]:
     with tempfile.TemporaryDirectory(prefix="monkey-coder-kill-") as folder:
         path = str(Path(folder) / "memory.sqlite")
         key = asyncio.run(_begin(path))
-        done: Synchronized[int] = context.Value("q", 0)
+        done: ctypes.c_longlong = context.RawValue("q", 0)  # A lock would die with its holder.
         for _ in range(times):
             first = done.value
             writer = context.Process(target=_keep_talking, args=(path, key, done), daemon=True)
@@ -93,11 +93,11 @@ async def _begin(path: str) -> str:
     return key
 
 
-def _keep_talking(path: str, key: str, done: Synchronized[int]) -> None:
+def _keep_talking(path: str, key: str, done: ctypes.c_longlong) -> None:
     asyncio.run(_talk(path, key, done))
 
 
-async def _talk(path: str, key: str, done: Synchronized[int]) -> None:
+async def _talk(path: str, key: str, done: ctypes.c_longlong) -> None:
     memory = _open(path)
     while True:
         await memory.append(key, "user", _text(done.value + 1))
